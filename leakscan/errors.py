@@ -1,0 +1,30 @@
+"""What can go wrong, said to people: what, where and how to mend it."""
+
+from __future__ import annotations
+
+EXIT_CLEAN = 0
+EXIT_FINDINGS = 1
+EXIT_USAGE = 2
+EXIT_INCOMPLETE = 3
+
+
+class LeakscanError(Exception):
+    """An error that the user can act on; printed as one line, never as a traceback."""
+
+    exit_code = EXIT_USAGE
+
+
+class UsageError(LeakscanError):
+    """A path, option or value that leakscan cannot work with."""
+
+
+class RuleError(LeakscanError):
+    """A rule file that breaks the schema: ``file:line: what is wrong (the mend)``."""
+
+    def __init__(self, file: str, line: int, problem: str, mend: str = "") -> None:
+        self.file, self.line, self.problem, self.mend = file, line, problem, mend
+        super().__init__(f"{file}:{line}: {problem}" + (f" ({mend})" if mend else ""))
+
+
+class GitError(LeakscanError):
+    """Git refused or failed; the message carries git's own reason."""

@@ -1,0 +1,229 @@
+"""The nouns of the corridor: frozen, small, and without behaviour beyond their own fields.
+
+A source yields :class:`Blob`; detection turns it into :class:`Candidate`; scoring joins candidates
+of one value into a :class:`Finding`; every later room returns findings with more of their fields
+filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["info", "low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
+
+Where = Literal[
+    "history", "worktree", "index", "message", "stash", "reflog", "dangling", "stdin", "archive"
+]
+State = Literal["new", "baseline", "ignored"]
+
+
+class Secret:
+    """A secret value that shows itself redacted; only :meth:`reveal` gives it away.
+
+    >>> str(Secret(b"correct horse battery staple!!"))
+    'cor…!!'
+    """
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+
+    @property
+    def redacted(self) -> str:
+        """At most a quarter of the value, from both ends; nothing at all of a short one."""
+        text = self.reveal()
+        head, tail = min(4, len(text) // 8), min(2, len(text) // 12)
+        return text[:head] + "…" + (text[-tail:] if tail else "")
+
+    @property
+    def identifier(self) -> str:
+        """A longer excerpt, for key IDs that are no secrets by themselves: ``LTAI5t…9Cd``."""
+        text = self.reveal()
+        return text if len(text) < 12 else f"{text[:6]}…{text[-3:]}"
+
+    def reveal(self) -> str:
+        """The whole value as text; call it only where the user asked for ``--reveal``."""
+        return self.raw.decode("utf-8", errors="replace")
+
+    def __str__(self) -> str:
+        return self.redacted
+
+    def __repr__(self) -> str:
+        return f"Secret({self.redacted})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.raw == self.raw
+
+    def __hash__(self) -> int:
+        return hash(self.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where bytes come from.
+
+    ``path`` is relative to the target with ``/`` between its parts; ``commit`` is the one that
+    introduced the bytes; ``blob`` is the object id. What is not known (yet) is None: the history
+    reader yields objects without paths, and attribution fills them in for objects with candidates.
+    """
+
+    where: Where
+    path: str | None = None
+    commit: str | None = None
+    blob: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes to scan, and where they stand."""
+
+    content: bytes
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Lines and columns count from 1, columns in bytes of the UTF-8 text; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One match of one rule in one blob, with what scoring needs to judge it.
+
+    ``start`` and ``end`` are byte offsets of the secret in the searched text (the blob's content,
+    or its UTF-8 form where it was UTF-16). ``before`` and ``after`` are the bytes around the secret,
+    cut at 256 each; ``lead`` is what the pattern itself consumed before the secret.
+    """
+
+    rule: str
+    secret: Secret
+    start: int
+    end: int
+    position: Position
+    origin: Origin
+    before: bytes = b""
+    after: bytes = b""
+    lead: bytes = b""
+    parts: Mapping[str, Secret] = field(default_factory=dict)
+    pair_distance: int | None = None
+    encoding: tuple[str, ...] = ()
+    binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """One place of a finding, as reports show it."""
+
+    where: Where
+    path: str | None
+    position: Position
+    commit: str | None = None
+    blob: str | None = None
+    encoding: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Who brought a secret in, and when; ``date`` is ISO 8601 with its zone, ``time`` in Unix seconds."""
+
+    oid: str
+    author: str
+    email: str
+    date: str
+    time: int
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One feature that spoke for (weight > 0) or against (weight < 0) a finding."""
+
+    feature: str
+    value: str | float | bool
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do about one kind of credential."""
+
+    id: str
+    summary: str
+    steps: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One distinct secret under one rule, with all its places.
+
+    ``in_head`` is None where the target has no history (a folder, standard input).
+    ``parts`` names the other halves of a pair, such as ``access_key_id``.
+    """
+
+    id: str
+    rule: str
+    title: str
+    provider: str
+    severity: Severity
+    confidence: float
+    reasons: tuple[Reason, ...]
+    secret: Secret
+    locations: tuple[Location, ...]
+    parts: Mapping[str, Secret] = field(default_factory=dict)
+    state: State = "new"
+    verification: str | None = None
+    first_seen: Commit | None = None
+    in_head: bool | None = None
+    advice: Advice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that was not scanned, by name, and why not."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a scan looked at."""
+
+    rules: int = 0
+    objects: int = 0
+    bytes: int = 0
+    commits: int = 0
+    files: int = 0
+    candidates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What one scan says: its findings, and how far they can be trusted.
+
+    ``incomplete`` names what should have been scanned and could not be (it decides the exit code);
+    ``skipped`` names what was left out on purpose, such as ignored files.
+    """
+
+    version: str
+    started: str
+    seconds: float
+    targets: tuple[str, ...]
+    counts: Counts
+    findings: tuple[Finding, ...]
+    incomplete: tuple[Gap, ...] = ()
+    skipped: tuple[Gap, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return not self.incomplete

@@ -1,0 +1,76 @@
+"""A rule, checked and ready to use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from leakscan.finding import Severity
+
+Kind = Literal["token", "keyword", "generic"]
+KINDS: tuple[Kind, ...] = ("token", "keyword", "generic")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One regular expression over bytes (UTF-8), with fragments expanded.
+
+    ``anchor`` is what the prefilter looks for; None means the whole pattern. ``reach`` is the
+    largest number of bytes that a match can span, and so how far from a hit extraction looks.
+    """
+
+    text: str
+    reach: int
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The rule applies only near a match of rule ``other``, which becomes part ``part`` of the finding."""
+
+    other: str
+    within_lines: int
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """What is no leak: regular expressions on value, line and path, and words inside the value."""
+
+    values: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    stopwords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A template that the rule must find (or, as a counterexample, must not), and the path it stands at."""
+
+    template: str
+    path: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of credential: how to recognise it, how bad a leak is, what to do about it."""
+
+    id: str
+    title: str
+    provider: str
+    severity: Severity
+    kind: Kind
+    patterns: tuple[Pattern, ...]
+    min_entropy: float = 0.0
+    only_paths: tuple[str, ...] = ()
+    never_paths: tuple[str, ...] = ()
+    allow: Allow = Allow()
+    pair: Pair | None = None
+    checksum: str | None = None
+    advice: str | None = None
+    references: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    counterexamples: tuple[Example, ...] = ()
+    file: str = ""
+    line: int = 0

@@ -1,0 +1,23 @@
+"""What a source is: something that yields blobs, and owns up to what it could not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from leakscan.finding import Blob, Gap
+
+
+class Source(Protocol):
+    """Yields each distinct content once; ``incomplete`` and ``skipped`` are whole when it is exhausted.
+
+    ``files``, ``objects`` and ``commits`` count what was read of each.
+    """
+
+    incomplete: list[Gap]
+    skipped: list[Gap]
+    files: int
+    objects: int
+    commits: int
+
+    def blobs(self) -> Iterator[Blob]: ...
