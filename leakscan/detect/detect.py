@@ -1,0 +1,144 @@
+"""The detection room: blobs in, candidates out."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from leakscan.detect.extract import Match, extract
+from leakscan.detect.pair import pairings
+from leakscan.detect.prefilter import Prefilter
+from leakscan.detect.text import View, views
+from leakscan.finding import SEVERITIES, Blob, Candidate, Gap, Position, Secret
+from leakscan.ruleset.compiled import CompiledRules
+from leakscan.ruleset.rule import KINDS, Rule
+
+CONTEXT = 256
+"""Bytes before and after a secret that a candidate carries along for scoring."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A match with its pair's other half."""
+
+    match: Match
+    identifier: Match | None = None
+    lines: int | None = None
+
+
+class Detector:
+    """Finds candidates in blobs. ``incomplete`` names what could not be searched to its end."""
+
+    def __init__(self, compiled: CompiledRules) -> None:
+        self._rules = compiled.rules
+        self._prefilter = Prefilter(compiled.database)
+        self._order = {rule.id: number for number, rule in enumerate(compiled.rules)}
+        self.incomplete: list[Gap] = []
+
+    def detect(self, blobs: Iterable[Blob]) -> Iterator[Candidate]:
+        """The candidates of all blobs, blob by blob, each in order of offset."""
+        for blob in blobs:
+            yield from self.candidates(blob)
+
+    def candidates(self, blob: Blob) -> list[Candidate]:
+        """The candidates of one blob, after pairing and with overlaps settled."""
+        found: list[Candidate] = []
+        for view in views(blob.content):
+            hits = self._prefilter.hits(view.text)
+            if hits:
+                try:
+                    found += self._in_view(blob, view, hits)
+                except TimeoutError:
+                    name = blob.origin.path or f"object {blob.origin.blob or blob.origin.commit}"
+                    self.incomplete.append(Gap(name, "a rule's pattern took too long on it"))
+        return found
+
+    def _in_view(self, blob: Blob, view: View, hits: list[tuple[int, int]]) -> list[Candidate]:
+        matches = list(extract(view.text, hits, self._rules.prefiltered, view.binary))
+        if not matches:
+            return []
+        lines = _Lines(view.text)
+        sightings = self._settle(self._paired(view.text, matches))
+        return [_candidate(blob, view, sighting, lines) for sighting in sightings]
+
+    def _paired(self, text: bytes, matches: list[Match]) -> Iterator[_Sighting]:
+        """The matches, and the pairs that they call for; an identifier in a pair is no sighting of its own."""
+        spent: set[bytes] = set()
+        for other, rules in self._rules.pairs.items():
+            identifiers = _one_a_span(match for match in matches if match.rule.id == other)
+            for rule in rules if identifiers else ():
+                for pair in pairings(text, identifiers, rule):
+                    spent.add(pair.identifier.secret(text))
+                    yield _Sighting(pair.secret, pair.identifier, pair.lines)
+        for match in matches:
+            if not (match.rule.id in self._rules.pairs and match.secret(text) in spent):
+                yield _Sighting(match)
+
+    def _settle(self, sightings: Iterable[_Sighting]) -> list[_Sighting]:
+        """Of overlapping secrets the most telling: pair, token, keyword, generic; then the longer."""
+        kept: list[_Sighting] = []
+        starts: list[int] = []
+        for sighting in sorted(sightings, key=self._rank):
+            match = sighting.match
+            at = bisect_left(starts, match.secret_end)
+            if at and kept[at - 1].match.secret_end > match.secret_start:
+                continue
+            starts.insert(at, match.secret_start)
+            kept.insert(at, sighting)
+        return kept
+
+    def _rank(self, sighting: _Sighting) -> tuple[int, ...]:
+        match, rule = sighting.match, sighting.match.rule
+        length = match.secret_end - match.secret_start
+        severity = -SEVERITIES.index(rule.severity)
+        alone = int(sighting.identifier is None)
+        return (alone, KINDS.index(rule.kind), -length, severity, self._order[rule.id], match.secret_start)
+
+
+def _one_a_span(matches: Iterable[Match]) -> list[Match]:
+    """One match for each secret's span, in order of offset."""
+    spans = {(match.secret_start, match.secret_end): match for match in matches}
+    return [spans[span] for span in sorted(spans)]
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Line numbers of offsets; the newlines are only looked for where there is a candidate."""
+
+    text: bytes
+    starts: list[int] = field(default_factory=list)
+
+    def position(self, start: int, end: int) -> Position:
+        if not self.starts:
+            self.starts.append(0)
+            offset = self.text.find(b"\n") + 1
+            while offset:
+                self.starts.append(offset)
+                offset = self.text.find(b"\n", offset) + 1
+        line, end_line = (bisect_left(self.starts, at + 1) for at in (start, end))
+        return Position(line, start - self.starts[line - 1] + 1, end_line, end - self.starts[end_line - 1] + 1)
+
+
+def _candidate(blob: Blob, view: View, sighting: _Sighting, lines: _Lines) -> Candidate:
+    match, text = sighting.match, view.text
+    start, end = match.secret_start, match.secret_end
+    rule: Rule = match.rule
+    parts = {name: Secret(value) for name, value in match.groups.items()}
+    if sighting.identifier is not None and rule.pair is not None:
+        parts[rule.pair.part] = Secret(sighting.identifier.secret(text))
+    return Candidate(
+        rule=rule.id,
+        secret=Secret(text[start:end]),
+        start=start,
+        end=end,
+        position=lines.position(start, end),
+        origin=blob.origin,
+        before=text[max(0, start - CONTEXT) : start],
+        after=text[end : end + CONTEXT],
+        lead=text[max(match.start, start - CONTEXT) : start],
+        parts=parts,
+        pair_distance=sighting.lines,
+        encoding=view.encoding,
+        binary=view.binary,
+    )

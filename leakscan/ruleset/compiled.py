@@ -1,0 +1,110 @@
+"""Rules ready to scan with: a RuleSet and its Hyperscan database, from the cache where it holds them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import platform
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import leakscan
+from leakscan.errors import RuleError
+from leakscan.ruleset import cache
+from leakscan.ruleset.document import rule_files
+from leakscan.ruleset.load import builtin_rules, parse_rules
+from leakscan.ruleset.pattern import needs_prefilter_mode
+from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
+from leakscan.ruleset.ruleset import RuleSet
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CompiledRules:
+    """``database`` is a serialised Hyperscan database; its ids are positions in ``rules.prefiltered``."""
+
+    rules: RuleSet
+    database: bytes
+
+
+def compiled_rules(extra: Iterable[Path] = ()) -> CompiledRules:
+    """The built-in rules with the user's at ``extra`` over them, checked, and compiled once.
+
+    Raises RuleError for a rule that breaks the schema, or whose own examples it does not find.
+    """
+    builtin = rule_files(builtin_rules())
+    extra_files = [file for path in extra for file in rule_files(path)]
+    name = _cache_name([content for _, content in builtin], [content for _, content in extra_files])
+    kept = cache.read(name)
+    compiled = _decode(kept) if kept is not None else None
+    if compiled is None:
+        compiled = compile_rules(parse_rules(builtin, extra_files))
+        if extra_files:
+            from leakscan.ruleset.selftest import check_examples
+
+            own = {str(path) for path, _ in extra_files}
+            check_examples(compiled, [rule for rule in compiled.rules if rule.file in own])
+        cache.write(name, _encode(compiled))
+    return compiled
+
+
+def compile_rules(rules: RuleSet) -> CompiledRules:
+    """Compiles the prefilter of these rules. Raises RuleError for a pattern that Hyperscan refuses."""
+    import hyperscan
+
+    expressions, flags = [], []
+    for _, pattern in rules.prefiltered:
+        expression = pattern.anchor or pattern.text
+        approximate = needs_prefilter_mode(expression)
+        expressions.append(expression.encode() + b"\n" * expression.startswith("(?x)"))  # ends a last comment
+        flags.append(hyperscan.HS_FLAG_MULTILINE | (hyperscan.HS_FLAG_PREFILTER if approximate else 0))
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(expressions, ids=list(range(len(flags))), elements=len(flags), flags=flags)
+    except hyperscan.error as error:
+        raise _refused(rules, str(error)) from None
+    return CompiledRules(rules, hyperscan.dumpb(database))
+
+
+def _refused(rules: RuleSet, reason: str) -> RuleError:
+    """Hyperscan names the expression by its position at the end of its message."""
+    number = re.search(r"(\d+)\.?$", reason)
+    rule, _ = rules.prefiltered[int(number[1]) if number else 0]
+    return RuleError(rule.file, rule.line, f"rule '{rule.id}': Hyperscan refuses a pattern: {reason}")
+
+
+def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
+    """A name that changes with anything that the compiled rules depend on."""
+    digest = hashlib.sha256()
+    versions = (leakscan.__version__, importlib.metadata.version("hyperscan"), platform.machine())
+    for content in [*(v.encode() for v in versions), *builtin, b"user", *extra]:
+        digest.update(len(content).to_bytes(8, "big") + content)
+    return f"rules-{digest.hexdigest()[:32]}"
+
+
+def _encode(compiled: CompiledRules) -> bytes:
+    rules = [dataclasses.asdict(rule) | {"examples": (), "counterexamples": ()} for rule in compiled.rules]
+    header = json.dumps(rules, separators=(",", ":")).encode()
+    body = len(header).to_bytes(8, "big") + header + compiled.database
+    return hashlib.sha256(body).digest() + body
+
+
+def _decode(content: bytes) -> CompiledRules | None:
+    """None where the file is damaged, or the database was made for another processor."""
+    digest, body = content[:32], content[32:]
+    if hashlib.sha256(body).digest() != digest:
+        return None
+    end = 8 + int.from_bytes(body[:8], "big")
+    rules = RuleSet(tuple(_rule(fields) for fields in json.loads(body[8:end])))
+    return CompiledRules(rules, body[end:])
+
+
+def _rule(fields: dict[str, Any]) -> Rule:
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    fields["patterns"] = tuple(Pattern(**pattern) for pattern in fields["patterns"])
+    fields["allow"] = Allow(**{key: tuple(value) for key, value in fields["allow"].items()})
+    fields["pair"] = Pair(**fields["pair"]) if fields["pair"] else None
+    return Rule(**fields)

@@ -1,0 +1,133 @@
+"""Reads YAML rule files so that every complaint can name its file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import yaml
+
+from leakscan.errors import RuleError, UsageError
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One YAML node with the file it stands in; each method checks its type and returns plain Python."""
+
+    file: str
+    node: yaml.Node
+
+    @property
+    def line(self) -> int:
+        return int(self.node.start_mark.line) + 1
+
+    def error(self, problem: str, mend: str = "") -> RuleError:
+        return RuleError(self.file, self.line, problem, mend)
+
+    def mapping(self, allowed: frozenset[str]) -> dict[str, Field]:
+        """The mapping's fields by key; an unknown or repeated key is an error."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.error("expected a mapping", "write it as 'key: value' lines")
+        fields: dict[str, Field] = {}
+        for key_node, value_node in self.node.value:
+            key = Field(self.file, key_node)
+            name = key.string()
+            if name not in allowed:
+                near = get_close_matches(name, allowed, n=1)
+                mend = f"did you mean '{near[0]}'?" if near else "known keys: " + ", ".join(sorted(allowed))
+                raise key.error(f"unknown key '{name}'", mend)
+            if name in fields:
+                raise key.error(f"key '{name}' is given twice", "keep one of them")
+            fields[name] = Field(self.file, value_node)
+        return fields
+
+    def pairs(self) -> Iterator[tuple[str, Field]]:
+        """Key and value of a mapping with free keys."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.error("expected a mapping", "write it as 'name: value' lines")
+        for key_node, value_node in self.node.value:
+            yield Field(self.file, key_node).string(), Field(self.file, value_node)
+
+    def items(self) -> list[Field]:
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise self.error("expected a list", "write each entry after '- '")
+        return [Field(self.file, node) for node in self.node.value]
+
+    def string(self) -> str:
+        if not isinstance(self.node, yaml.ScalarNode):
+            raise self.error("expected a text", "put it in quotes")
+        return str(self.node.value)
+
+    def strings(self) -> tuple[str, ...]:
+        return tuple(item.string() for item in self.items())
+
+    def number(self) -> float:
+        try:
+            return float(self.string())
+        except ValueError:
+            raise self.error(f"expected a number, not '{self.string()}'") from None
+
+    def integer(self, least: int, most: int) -> int:
+        text = self.string()
+        if not text.isdigit() or not least <= int(text) <= most:
+            raise self.error(f"expected a whole number from {least} to {most}, not '{text}'")
+        return int(text)
+
+    def boolean(self) -> bool:
+        text = self.string().lower()
+        if text not in {"true", "false"}:
+            raise self.error(f"expected true or false, not '{self.string()}'")
+        return text == "true"
+
+    def choice(self, options: tuple[str, ...]) -> str:
+        text = self.string()
+        if text not in options:
+            raise self.error(f"unknown value '{text}'", "one of: " + ", ".join(options))
+        return text
+
+    @property
+    def is_mapping(self) -> bool:
+        return isinstance(self.node, yaml.MappingNode)
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.node, yaml.SequenceNode)
+
+
+def read_yaml(path: Path, content: bytes) -> Field | None:
+    """The document's root field, or None for an empty file.
+
+    Raises RuleError with the line where the YAML itself is broken.
+    """
+    try:
+        root = yaml.compose(content.decode("utf-8"), Loader=_Loader)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise RuleError(str(path), line, "the file is not UTF-8", "save it as UTF-8") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or "broken YAML"
+        raise RuleError(str(path), mark.line + 1 if mark else 1, problem, "mend the YAML") from None
+    except yaml.YAMLError as error:
+        raise RuleError(str(path), 1, f"broken YAML: {error}") from None
+    return None if root is None else Field(str(path), root)
+
+
+def rule_files(path: Path) -> list[tuple[Path, bytes]]:
+    """The rule files at a path (a file, or a folder's ``*.yaml`` and ``*.yml``), sorted, with their bytes."""
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.suffix in {".yaml", ".yml"} and p.is_file())
+        if not files:
+            raise UsageError(f"{path}: no rule files here (rules are *.yaml files; see docs/rules.md)")
+    elif path.exists():
+        files = [path]
+    else:
+        raise UsageError(f"{path}: no such rule file or folder")
+    try:
+        return [(file, file.read_bytes()) for file in files]
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot read the rules: {error.strerror}") from None

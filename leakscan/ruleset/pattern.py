@@ -1,0 +1,139 @@
+"""Patterns: fragments put in, and checked for what the two-stage detection needs of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from leakscan.ruleset.rule import Pattern
+
+try:  # the parser that gives a pattern's width; public in effect, moved in Python 3.11
+    from re import _constants as sre_constants  # type: ignore[attr-defined]
+    from re import _parser as sre_parse  # type: ignore[attr-defined]
+except ImportError:  # Python 3.10
+    import sre_constants
+    import sre_parse
+
+MAX_REACH = 512
+"""The longest match of a pattern without an anchor, in bytes: what a dirty window is widened by."""
+
+MAX_ANCHORED_REACH = 16_384
+"""The longest match of a pattern with an anchor: a 16,384-bit RSA key in PEM needs 12.7 kB."""
+
+MIN_LITERAL = 2
+
+_FRAGMENT = re.compile(r"\(\?&([A-Za-z_][A-Za-z0-9_]*)\)")
+_NON_ASCII_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*[^\x00-\x7f](?:\\.|[^\]\\])*\]")
+
+
+class PatternError(ValueError):
+    """What is wrong with a pattern, and how to mend it."""
+
+    def __init__(self, problem: str, mend: str) -> None:
+        self.problem, self.mend = problem, mend
+        super().__init__(f"{problem} ({mend})")
+
+
+def expand_fragments(text: str, fragments: Mapping[str, str]) -> str:
+    """``text`` with each ``(?&name)`` replaced by that fragment, in a group of its own."""
+
+    def expand(piece: str, open_names: tuple[str, ...]) -> str:
+        def substitute(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in open_names:
+                raise PatternError(f"fragment '{name}' contains itself", "break the circle")
+            if name not in fragments:
+                known = ", ".join(sorted(fragments)) or "none"
+                raise PatternError(f"unknown fragment '{name}'", f"known fragments: {known}")
+            return f"(?:{expand(fragments[name], (*open_names, name))})"
+
+        return _FRAGMENT.sub(substitute, piece)
+
+    return expand(text, ())
+
+
+def check_pattern(text: str, anchor: str | None, needs_literal: bool) -> Pattern:
+    """A checked pattern. ``text`` and ``anchor`` have their fragments expanded.
+
+    Raises PatternError where it does not compile, has no bounded length, or (with
+    ``needs_literal``) gives the prefilter nothing to hold on to.
+    """
+    limit = MAX_REACH if anchor is None else MAX_ANCHORED_REACH
+    tree, reach = _parse(text, limit)
+    prefiltered = tree
+    if anchor is not None:
+        prefiltered, _ = _parse(anchor, MAX_REACH)
+    if needs_literal and _longest_literal(prefiltered) < MIN_LITERAL:
+        raise PatternError(
+            "the prefilter finds no literal to hold on to",
+            f"begin with at least {MIN_LITERAL} fixed characters, or give an 'anchor' that has them",
+        )
+    return Pattern(text, reach, anchor)
+
+
+def _parse(text: str, limit: int) -> tuple[sre_parse.SubPattern, int]:
+    if _NON_ASCII_CLASS.search(text):
+        raise PatternError("a non-ASCII character inside […]", "use an alternation: (?:一|二)")
+    raw = text.encode("utf-8").decode("latin-1")  # one character a byte: widths in bytes
+    try:
+        tree = sre_parse.parse(raw, re.MULTILINE)
+        re.compile(text.encode("utf-8"), re.MULTILINE)
+        _compile_regex(text)
+    except (re.error, RecursionError, OverflowError, ValueError) as error:
+        raise PatternError(f"the pattern does not compile: {error}", "mend the pattern") from None
+    width = tree.getwidth()[1]
+    if width > limit:
+        long = "has no bounded length" if width >= sre_constants.MAXREPEAT else f"can match {width:,} bytes"
+        raise PatternError(
+            f"the pattern {long}",
+            f"bound each repetition, such as {{0,80}}; at most {limit:,} bytes"
+            + ("" if limit > MAX_REACH else ", or more with an 'anchor'"),
+        )
+    return tree, int(width)
+
+
+def _compile_regex(text: str) -> None:
+    import regex
+
+    try:
+        regex.compile(text.encode("utf-8"), regex.MULTILINE)
+    except regex.error as error:
+        raise ValueError(str(error)) from None
+
+
+def _longest_literal(tree: sre_parse.SubPattern) -> int:
+    """The length of the longest run of fixed characters that every match contains."""
+    best = run = 0
+    for op, argument in tree:
+        if op is sre_constants.LITERAL:
+            run += 1
+            best = max(best, run)
+        elif op is sre_constants.AT:
+            continue
+        else:
+            run = 0
+            best = max(best, _inner_literal(op, argument))
+    return best
+
+
+def _inner_literal(op: object, argument: object) -> int:
+    inner: Mapping[object, Callable[[], int]] = {
+        sre_constants.SUBPATTERN: lambda: _longest_literal(argument[3]),  # type: ignore[index]
+        sre_constants.BRANCH: lambda: min(_longest_literal(b) for b in argument[1]),  # type: ignore[index]
+        sre_constants.MAX_REPEAT: lambda: _repeated(argument),
+        sre_constants.MIN_REPEAT: lambda: _repeated(argument),
+    }
+    return inner[op]() if op in inner else 0
+
+
+def _repeated(argument: object) -> int:
+    least, _, body = argument  # type: ignore[misc]
+    if least == 0:
+        return 0
+    one = _longest_literal(body)
+    return one * least if one == len(body) else one
+
+
+def needs_prefilter_mode(text: str) -> bool:
+    """Whether Hyperscan can only approximate the pattern (it has look-around)."""
+    return bool(re.search(r"\(\?<?[=!]", text))

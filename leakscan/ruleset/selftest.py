@@ -1,0 +1,63 @@
+"""Runs rules on their own examples and counterexamples, through detection and scoring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from leakscan.detect.detect import Detector
+from leakscan.errors import RuleError
+from leakscan.finding import Blob, Origin
+from leakscan.ruleset.compiled import CompiledRules
+from leakscan.ruleset.rule import Example, Rule
+from leakscan.ruleset.template import expand
+from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
+from leakscan.score.score import score
+from leakscan.suppress.allowlist import permitted
+
+EXAMPLE_PATH = "app/settings.conf"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One example and whether the rule behaved; ``problem`` says how it did not."""
+
+    rule: Rule
+    example: Example
+    problem: str | None
+
+
+def trials(compiled: CompiledRules, rules: Iterable[Rule]) -> Iterator[Trial]:
+    """Tries every example of the given rules against the whole compiled set."""
+    detector = Detector(compiled)
+    for rule in rules:
+        for example in rule.examples:
+            confidence = _confidence(compiled, detector, rule, example)
+            yield Trial(rule, example, _missed(confidence))
+        for example in rule.counterexamples:
+            confidence = _confidence(compiled, detector, rule, example)
+            reported = confidence is not None and not _missed(confidence)
+            yield Trial(rule, example, "the rule reports its counterexample" if reported else None)
+
+
+def check_examples(compiled: CompiledRules, rules: Iterable[Rule]) -> None:
+    """Raises RuleError for the first example that is not found, or counterexample that is."""
+    for trial in trials(compiled, rules):
+        if trial.problem is not None:
+            where = f"rule '{trial.rule.id}': {trial.problem}: {trial.example.template!r}"
+            raise RuleError(trial.rule.file, trial.example.line, where, "mend the pattern or the example")
+
+
+def _missed(confidence: float | None) -> str | None:
+    if confidence is None:
+        return "the rule does not find its example"
+    if confidence < DEFAULT_MIN_CONFIDENCE:
+        return f"the rule finds its example with a confidence of only {confidence:.2f}"
+    return None
+
+
+def _confidence(compiled: CompiledRules, detector: Detector, rule: Rule, example: Example) -> float | None:
+    """The best confidence of a finding of this rule in the example; None where there is none."""
+    blob = Blob(expand(rule, example).encode(), Origin("worktree", example.path or EXAMPLE_PATH))
+    findings = score(permitted(detector.candidates(blob), compiled.rules), compiled.rules)
+    return max((f.confidence for f in findings if f.rule == rule.id), default=None)

@@ -1,0 +1,147 @@
+"""Features of a candidate that a person can read; each speaks for or against it.
+
+A feature is (name, what a report shows, amount). The model multiplies amounts with weights. Features
+that need the path are apart, and only ever speak against, so that what is hopeless without a path
+is hopeless with any.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from leakscan.detect.entropy import entropy_bits, entropy_share
+from leakscan.finding import Candidate
+from leakscan.ruleset.rule import Rule
+from leakscan.score.placeholder import placeholder
+from leakscan.score.words import wordiness
+
+
+class Feature(NamedTuple):
+    """``value`` is for people; ``amount`` is what the weight ``key`` multiplies."""
+
+    name: str
+    value: str | float | bool
+    key: str
+    amount: float = 1.0
+
+
+_HASH_CONTEXT = re.compile(
+    rb"(?i)sha-?(?:1|2|256|384|512)|\bmd5|integrity|checksum|digest|etag|fingerprint|commit|revision|\bhash"
+    rb"|crc32|\bnonce|\boid\b|blob|signature_?(?:base|method|version)|resolved|\bcid\b"
+)
+_UUID = re.compile(rb"(?i)^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
+_HEX = re.compile(rb"^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$")
+_CODE = re.compile(
+    rb"(?x) ^ (?: [A-Za-z_$][\w$]* (?: (?:\.|::|->) [A-Za-z_$][\w$]* )+ (?: [(\[].* )? | [A-Za-z_$][\w$]* [(\[] .* |"
+    rb" (?:self|this|os|process|config|settings|request|req|args|params|props|options|env|ctx|data)[.\[] .* ) ;?,? $"
+)
+_IDENTIFIER = re.compile(rb"^(?:[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[_-][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+)+)\d?$")
+_PATH_LIKE = re.compile(rb"^(?:[a-z][a-z0-9+.-]*://|\.{0,2}/|~/|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+){2,}$|^[\w-]+\.(?:\w{2,4})$")
+_NUMBER_LIKE = re.compile(rb"^[\d.,:/T+ -]+Z?$")
+_PROSE = re.compile(rb"^[A-Za-z']+[,.:;!?]?$|[^\x21-\x7e]")
+_PUBLIC_NAME = re.compile(
+    rb"(?i)(?:public|pub|name|names|url|uri|endpoint|path|file|dir|field|label|placeholder|message|msg|error|title|type"
+    rb"|prefix|suffix|length|len|size|min|max|regex|pattern|format|header|param|column|table|count|limit|policy|hint"
+    rb"|id|ids|class|selector|hash|hashed|salt|expir\w*|ttl|timeout|scheme|version|status|state|enabled|reset|input"
+    rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn)[\"'\])]*$"
+)
+_TEST_PATH = re.compile(
+    r"(?i)(?:^|/)(?:tests?|testing|spec|specs|__tests__|e2e|fixtures?|testdata|mocks?|examples?|samples?|demos?|docs?"
+    r"|tutorials?|benchmarks?|it)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|_spec|Tests?|IT|TestCase|Spec|example)\.\w+"
+    r"|[^/]*\.(?:example|sample|dist|template|tmpl|md|rst|adoc|txt|html?))$"
+)
+_LOCALE_PATH = re.compile(r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|languages?|translations?|messages)(?:/|_|\.)|\.(?:po|pot|resx|strings)$")
+_LOCK_PATH = re.compile(
+    r"(?i)(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|Pipfile\.lock"
+    r"|Cargo\.lock|go\.sum|composer\.lock|Gemfile\.lock|flake\.lock|gradle\.lockfile)$"
+)
+_CODE_PATH = re.compile(
+    r"(?i)\.(?:py|js|jsx|mjs|cjs|ts|tsx|vue|java|kt|kts|scala|groovy|go|rs|rb|php|c|h|cc|cpp|hpp|cs|swift|m|mm|pl|pm|lua|dart"
+    r"|ex|exs|erl|hs|clj|r|jl|sol|min\.js|css|scss|html?|svelte)$"
+)
+
+
+def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
+    """What the value, its rule and the bytes around it say."""
+    value = candidate.secret.raw
+    yield Feature("pattern", rule.kind, f"pattern:{rule.kind}")
+    if rule.checksum is not None:
+        yield Feature("checksum", True, "checksum")
+    if candidate.pair_distance is not None:
+        near = candidate.pair_distance <= 3
+        yield Feature("pair", f"{candidate.pair_distance} lines apart", "pair:near" if near else "pair:far")
+    stand_in = placeholder(value, shaped=rule.kind == "token")
+    if stand_in is not None:
+        yield Feature("placeholder", stand_in, "placeholder")
+    share = entropy_share(value)
+    if share < 0.8:
+        yield Feature("entropy", round(entropy_bits(value), 2), f"low entropy:{rule.kind}", (0.8 - share) * 10)
+    elif rule.kind == "generic":
+        yield Feature("entropy", round(entropy_bits(value), 2), "entropy", min(1.0, (share - 0.8) * 5))
+    if rule.kind != "token":
+        yield from _shape_features(candidate, value)
+    if rule.kind == "generic":
+        yield from _generic_features(candidate, value)
+
+
+def _shape_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
+    """What gives away a value that is code, a reference or a hash."""
+    if _CODE.match(value) or candidate.after[:1] in b"([" != b"" and candidate.after[:1]:
+        yield Feature("code", "looks like a call or attribute", "code")
+    if _UUID.match(value):
+        yield Feature("shape", "UUID", "uuid")
+    line = candidate.before.rpartition(b"\n")[2][-80:]
+    if _HEX.match(value) and _HASH_CONTEXT.search(line):
+        yield Feature("context", "a hash or revision", "hash context")
+
+
+def _generic_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
+    """What tells a secret from the words, names and numbers that are assigned to such names."""
+    wordy = wordiness(value)
+    yield Feature("words", round(wordy, 1), "words", max(-1.5, min(1.5, wordy)))
+    kinds = character_kinds(value)
+    yield Feature("characters", f"{kinds} kinds", "kinds", kinds - 2)
+    if len(value) < 8:
+        yield Feature("length", len(value), "short")
+    elif len(value) >= 16:
+        yield Feature("length", len(value), "long")
+    for name, pattern in (("name", _IDENTIFIER), ("path", _PATH_LIKE), ("number", _NUMBER_LIKE), ("prose", _PROSE)):
+        if pattern.search(value):
+            yield Feature("shape", f"like a {name}" if name != "prose" else "like prose", f"shape:{name}")
+    if _PUBLIC_NAME.search(assigned_name(candidate)):
+        yield Feature("keyword", "names something public", "public name")
+    if not quoted(candidate):
+        yield Feature("quotes", "none", "unquoted")
+
+
+def path_features(path: str | None, candidate: Candidate, rule: Rule) -> Iterator[Feature]:
+    """What the path says against a candidate."""
+    if path is None:
+        return
+    if _LOCK_PATH.search(path):
+        yield Feature("path", "lock file", f"lock path:{rule.kind}")
+    elif _LOCALE_PATH.search(path):
+        yield Feature("path", "translations", f"locale path:{rule.kind}")
+    elif _TEST_PATH.search(path):
+        yield Feature("path", "test, example or documentation", f"test path:{rule.kind}")
+    if rule.kind == "generic" and _CODE_PATH.search(path) and not quoted(candidate):
+        yield Feature("code", "unquoted in program code", "unquoted code")
+
+
+def character_kinds(value: bytes) -> int:
+    """How many of lower case, upper case, digits and others the value has."""
+    return sum(
+        1 for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]") if re.search(kind, value) is not None
+    )
+
+
+def quoted(candidate: Candidate) -> bool:
+    """Whether quotes, or the angle brackets of an element, enclose the value."""
+    return candidate.before[-1:] in (b'"', b"'", b"`", b">") and candidate.after[:1] in (b'"', b"'", b"`", b"<", b"\\")
+
+
+def assigned_name(candidate: Candidate) -> bytes:
+    """The name that the value is assigned to, as far as the pattern took it in."""
+    return re.split(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*[\"'`(]*$", candidate.lead)[0].rstrip(b"\"' ")

@@ -1,0 +1,62 @@
+"""Values that stand in for a secret: examples, masks, template variables, references."""
+
+from __future__ import annotations
+
+import re
+
+LONG = 20
+"""From this length on, a short word inside a value may be there by chance."""
+
+_REFERENCE = re.compile(
+    rb"""(?ix) ^ (?:
+        \$ [\w{(\[] | %\w+% | %[({sd] | \{\{ | \{ [\w.:-]+ \} | <[^<>]*>? | \#\{ | @[\w{(]+@? | \#\{ |
+        !(?:ref|sub|getatt|secret|vault|env)\b | \[[\w\s.-]+\]$ | &\w+;? | \*\w+$ |
+        (?:env|vault|ssm|secret|secretref|file|arn|kms|op|enc|ref|azkeyvault|keyvault|gsm) [:(] [/\w]
+    ) | \$\{ | \{\{ | \#\{ | <%= | %> | \$\( | \}\} | ^ENC\( | __[A-Z][A-Z_]+__ """
+)
+_MASK = re.compile(rb"(?i)x{5,}|\*{3,}|\.{3}|\xe2\x80\xa6|\xe2\x80\xa2|_{4,}|-{4,}|#{3,}|\?{3,}")
+_RUN = re.compile(rb"(.)\1{4,}", re.DOTALL)
+_PEM_LINE = re.compile(rb"-----(?:BEGIN|END)[A-Z0-9 ]{1,40}-----")
+_TOKEN_WORDS = re.compile(
+    rb"(?i)example|sample|dummy|placeholder|change[_-]?me|replace|redacted|your|12345678|01234567|98765432|abcdefgh"
+    rb"|deadbeef|fake|notreal|secretkey|accesskey|foobar"
+)
+_LONG_WORDS = re.compile(
+    rb"(?i)example|sample|dummy|placeholder|change[_-]?(?:me|it|this)|replace[_-]?(?:me|this|with)|insert|redacted"
+    rb"|your[_-]|[_-]your|yourkey|yoursecret|yourpass|my[_-]?(?:secret|password|token|api|access|key)"
+    rb"|xxxx|abcdefgh|12345678|01234567|98765432|deadbeef|qwertyui|fake|removed|hidden|masked|test[_-]|[_-]test"
+    rb"|somesecret|supersecret|top[_-]?secret|notreal|invalid|(?:access|secret)[_-]?key|1q2w3e|lorem|foobar"
+)
+_SHORT_WORDS = re.compile(
+    rb"(?i)^(?:(?:the|your|my|new|old|user|default|some|any|test|fake|no)?[_-]?"
+    rb"(?:password|passwd|passphrase|passcode|pass|pwd|secret|token|key|api[_-]?key|credentials?|username|user"
+    rb"|root|admin|guest|none|null|nil|undefined|true|false|empty|unset|todo|tbd|foo|bar|baz|abc|string|value"
+    rb"|text|required|optional|default|test|testing|tests|changeit|private|public|bearer|basic|oauth2?)"
+    rb"[_-]?(?:\d{0,4}|value|here|string|test)?[!.]?)$"
+)
+
+
+def placeholder(value: bytes, shaped: bool = False) -> str | None:
+    """What kind of stand-in the value is, or None: ``reference``, ``mask``, ``example word`` or ``sequence``.
+
+    ``shaped`` values have the shape of a provider's token, whose own prefix may hold words such as ``test``.
+    """
+    if not shaped and _REFERENCE.search(value[:200]):
+        return "reference"
+    body = _PEM_LINE.sub(b"", value[: LONG * 12])
+    if _MASK.search(body) or any(len(run[0]) >= max(5, 0.3 * len(body)) for run in _RUN.finditer(body)):
+        return "mask"
+    if len(value) < 200 and (_TOKEN_WORDS if shaped else _LONG_WORDS).search(value):
+        return "example word"
+    if not shaped and len(value) < LONG and _SHORT_WORDS.search(value):
+        return "example word"
+    return "sequence" if is_sequence(body) else None
+
+
+def is_sequence(value: bytes) -> bool:
+    """Whether most neighbours differ by the same step, as in ``abcdefgh``, ``13579`` or ``aaaaaa``, or few characters recur."""
+    if len(value) < 6:
+        return False
+    steps = [b - a for a, b in zip(value, value[1:], strict=False)]
+    regular = sum(1 for a, b in zip(steps, steps[1:], strict=False) if a == b and abs(a) <= 1)
+    return regular >= 0.6 * (len(steps) - 1) or len(set(value)) <= max(3, len(value) // 12)

@@ -1,0 +1,135 @@
+"""The scoring room: candidates in, findings out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from leakscan.finding import Candidate, Commit, Finding, Location, Reason, Secret
+from leakscan.ruleset.rule import KINDS, Rule
+from leakscan.ruleset.ruleset import RuleSet
+from leakscan.score.features import intrinsic_features, path_features
+from leakscan.score.model import confidence, reasons
+
+FINGERPRINT_KEY = b"leakscan fingerprint key, version 1"
+"""Stable everywhere; with it a weak password could be guessed from its fingerprint (docs/security.md)."""
+
+_ORDER = ("worktree", "index", "stdin", "archive", "history", "message", "stash", "reflog", "dangling")
+
+
+def fingerprint(rule: str, secret: Secret, key: bytes = FINGERPRINT_KEY) -> str:
+    """The finding's id: 128 bits of HMAC-SHA-256 over rule and value, in hex."""
+    return hmac.new(key, rule.encode() + b"\0" + secret.raw, hashlib.sha256).hexdigest()[:32]
+
+
+def best_confidence(candidate: Candidate, rule: Rule) -> float:
+    """The most that the candidate can come to, whatever its path turns out to be."""
+    return confidence(reasons(intrinsic_features(candidate, rule)))
+
+
+def judge(candidate: Candidate, rule: Rule) -> tuple[Reason, ...]:
+    """Why the candidate is, or is not, a leak."""
+    features = [*intrinsic_features(candidate, rule), *path_features(candidate.origin.path, candidate, rule)]
+    return reasons(features)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is known of one secret so far: its strongest rule, its best reasons, all its places."""
+
+    rule: Rule
+    candidate: Candidate
+    confidence: float
+    reasons: tuple[Reason, ...]
+    places: dict[tuple[object, ...], Candidate] = field(default_factory=dict)
+    blobs: set[str | None] = field(default_factory=set)
+
+
+def score(
+    candidates: Iterable[Candidate],
+    rules: RuleSet,
+    commits: Mapping[str, Commit] = {},  # noqa: B006 (read only)
+    head: frozenset[str] | None = None,
+    key: bytes = FINGERPRINT_KEY,
+) -> Iterator[Finding]:
+    """One finding a secret, with all places, under the most telling of the rules that found it.
+
+    ``commits`` describes the commits that candidates name; ``head`` holds the ids of the blobs in
+    HEAD's tree, and is None where there is no history.
+    """
+    drafts: dict[Secret, _Draft] = {}
+    for candidate in candidates:
+        rule = rules.by_id[candidate.rule]
+        why = judge(candidate, rule)
+        sure = confidence(why)
+        draft = drafts.setdefault(candidate.secret, _Draft(rule, candidate, sure, why))
+        if _telling(rule, candidate, sure) > _telling(draft.rule, draft.candidate, draft.confidence):
+            draft.rule, draft.candidate, draft.confidence, draft.reasons = rule, candidate, sure, why
+        origin = candidate.origin
+        draft.blobs.add(origin.blob)
+        place = (origin.where, origin.path, None if origin.path else origin.blob or origin.commit)
+        known = draft.places.setdefault(place, candidate)
+        if _time(candidate, commits) < _time(known, commits):
+            draft.places[place] = candidate
+    spent = {secret for draft in drafts.values() for secret in _identifiers(draft)}
+    for secret, draft in drafts.items():
+        if secret not in spent:
+            yield _finding(draft, commits, head, key)
+
+
+def _telling(rule: Rule, candidate: Candidate, sure: float) -> tuple[int, int, float]:
+    return (int(candidate.pair_distance is not None), -KINDS.index(rule.kind), sure)
+
+
+def _identifiers(draft: _Draft) -> Iterator[Secret]:
+    """The identifiers that the draft's pair names already."""
+    if draft.rule.pair is not None:
+        yield draft.candidate.parts[draft.rule.pair.part]
+
+
+def _time(candidate: Candidate, commits: Mapping[str, Commit]) -> float:
+    commit = commits.get(candidate.origin.commit or "")
+    return commit.time if commit else float("inf")
+
+
+def _finding(
+    draft: _Draft, commits: Mapping[str, Commit], head: frozenset[str] | None, key: bytes
+) -> Finding:
+    rule, places = draft.rule, sorted(draft.places.values(), key=lambda c: _place_order(c, commits))
+    introduced = [c for c in places if _time(c, commits) < float("inf")]
+    first = min(introduced, key=lambda c: _time(c, commits), default=None)
+    return Finding(
+        id=fingerprint(rule.id, draft.candidate.secret, key),
+        rule=rule.id,
+        title=rule.title,
+        provider=rule.provider,
+        severity=rule.severity,
+        confidence=round(draft.confidence, 4),
+        reasons=draft.reasons,
+        secret=draft.candidate.secret,
+        parts=draft.candidate.parts,
+        locations=tuple(_location(c) for c in places),
+        first_seen=commits[first.origin.commit or ""] if first else None,
+        in_head=None if head is None else bool(draft.blobs & head),
+    )
+
+
+def _place_order(candidate: Candidate, commits: Mapping[str, Commit]) -> tuple[object, ...]:
+    origin = candidate.origin
+    return (_ORDER.index(origin.where), _time(candidate, commits), origin.path or "", candidate.start)
+
+
+def _location(candidate: Candidate) -> Location:
+    origin = candidate.origin
+    return Location(
+        where=origin.where,
+        path=origin.path,
+        position=candidate.position,
+        commit=origin.commit,
+        blob=origin.blob,
+        encoding=candidate.encoding,
+    )
+
+
