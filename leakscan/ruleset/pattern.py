@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from leakscan.ruleset.rule import Pattern
 
@@ -21,6 +21,7 @@ MAX_ANCHORED_REACH = 16_384
 """The longest match of a pattern with an anchor: a 16,384-bit RSA key in PEM needs 12.7 kB."""
 
 MIN_LITERAL = 2
+MAX_NARROW = 4
 
 _FRAGMENT = re.compile(r"\(\?&([A-Za-z_][A-Za-z0-9_]*)\)")
 _NON_ASCII_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*[^\x00-\x7f](?:\\.|[^\]\\])*\]")
@@ -102,10 +103,10 @@ def _compile_regex(text: str) -> None:
 
 
 def _longest_literal(tree: sre_parse.SubPattern) -> int:
-    """The length of the longest run of fixed characters that every match contains."""
+    """The length of the longest run of (nearly) fixed characters that every match contains."""
     best = run = 0
     for op, argument in tree:
-        if op is sre_constants.LITERAL:
+        if op is sre_constants.LITERAL or (op is sre_constants.IN and _is_narrow(argument)):
             run += 1
             best = max(best, run)
         elif op is sre_constants.AT:
@@ -114,6 +115,19 @@ def _longest_literal(tree: sre_parse.SubPattern) -> int:
             run = 0
             best = max(best, _inner_literal(op, argument))
     return best
+
+
+def _is_narrow(members: Sequence[tuple[object, object]]) -> bool:
+    """Whether a class is so small (``[0-3]``, ``[Aa]``) that Hyperscan takes it for a few literals."""
+    size = 0
+    for op, argument in members:
+        if op is sre_constants.LITERAL:
+            size += 1
+        elif op is sre_constants.RANGE:
+            size += argument[1] - argument[0] + 1  # type: ignore[index]
+        else:
+            return False
+    return size <= MAX_NARROW
 
 
 def _inner_literal(op: object, argument: object) -> int:

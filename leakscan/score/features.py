@@ -37,6 +37,7 @@ _CODE = re.compile(
     rb"(?x) ^ (?: [A-Za-z_$][\w$]* (?: (?:\.|::|->) [A-Za-z_$][\w$]* )+ (?: [(\[].* )? | [A-Za-z_$][\w$]* [(\[] .* |"
     rb" (?:self|this|os|process|config|settings|request|req|args|params|props|options|env|ctx|data)[.\[] .* ) ;?,? $"
 )
+_RANDOM_NAME = re.compile(rb"(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w)\w{16,}")
 _IDENTIFIER = re.compile(rb"^(?:[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[_-][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+)+)\d?$")
 _PATH_LIKE = re.compile(rb"^(?:[a-z][a-z0-9+.-]*://|\.{0,2}/|~/|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+){2,}$|^[\w-]+\.(?:\w{2,4})$")
 _NUMBER_LIKE = re.compile(rb"^[\d.,:/T+ -]+Z?$")
@@ -88,7 +89,8 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
 
 def _shape_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
     """What gives away a value that is code, a reference or a hash."""
-    if _CODE.match(value) or candidate.after[:1] in b"([" != b"" and candidate.after[:1]:
+    called = candidate.after[:1] in (b"(", b"[")
+    if called or (_CODE.match(value) and not _RANDOM_NAME.search(value)):
         yield Feature("code", "looks like a call or attribute", "code")
     if _UUID.match(value):
         yield Feature("shape", "UUID", "uuid")

@@ -1,0 +1,69 @@
+"""The ``leakscan`` command: finds the subcommand, and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from leakscan import __version__
+from leakscan.cli import rules, scan
+from leakscan.errors import EXIT_USAGE, LeakscanError
+
+DESCRIPTION = """\
+Finds leaked credentials in git history, working trees, files and pipes; says how sure it is
+and why, and what to do about each one.
+"""
+
+EPILOG = """\
+examples:
+  leakscan scan                       this repository: working tree, index and full history
+  leakscan scan --staged              only what the next commit would add
+  leakscan scan --range main..HEAD    only what these commits add
+  leakscan scan --no-history DIR      only the files of a folder
+  git log -p | leakscan scan -        whatever comes through a pipe
+  leakscan rules list                 what it looks for
+
+exit codes:
+  0  clean            2  wrong usage, rules or configuration
+  1  leaks found      3  nothing found, but something could not be scanned
+
+'leakscan COMMAND --help' has the options of a command.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        code = int(options.run(options))
+        sys.stdout.flush()
+    except LeakscanError as error:
+        print(f"leakscan: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("leakscan: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_USAGE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="leakscan",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"leakscan {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    scan.add_command(commands)
+    rules.add_command(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

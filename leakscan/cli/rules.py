@@ -1,0 +1,127 @@
+"""``leakscan rules``: list, show, check and test the rules."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leakscan.errors import EXIT_CLEAN, EXIT_USAGE, UsageError
+
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Rule
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("rules", help="list, show, check and test the rules")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = verbs.add_parser("list", help="one line a rule: id, severity, provider, title")
+    listing.add_argument("--format", choices=("text", "json"), default="text", help="json gives an array of objects")
+    listing.set_defaults(run=run_list)
+    show = verbs.add_parser("show", help="a rule as it is after merging, as YAML")
+    show.add_argument("id", metavar="ID", help="the rule's id, as 'leakscan rules list' has it")
+    show.set_defaults(run=run_show)
+    check = verbs.add_parser("check", help="check rule files of your own: schema, patterns and examples")
+    check.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="a rule file or a folder of them")
+    check.set_defaults(run=run_check)
+    test = verbs.add_parser("test", help="run every example and counterexample of every rule")
+    test.add_argument("ids", nargs="*", metavar="ID", help="only these rules (default: all)")
+    test.set_defaults(run=run_test)
+    for verb in (listing, show, test):
+        verb.add_argument("--rules", type=Path, action="append", default=[], metavar="FILE|DIR", help="with rules of your own; may be repeated")
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Prints every rule, sorted by id."""
+    from leakscan.ruleset.load import load_rules
+
+    rules = sorted(load_rules(options.rules), key=lambda rule: rule.id)
+    if options.format == "json":
+        print(json.dumps([_summary(rule) for rule in rules], indent=2, ensure_ascii=False))
+        return EXIT_CLEAN
+    widths = [max(len(text) for text in column) for column in zip(*map(_columns, rules), strict=True)]
+    for rule in rules:
+        print("  ".join(text.ljust(width) for text, width in zip(_columns(rule), widths, strict=True)).rstrip())
+    return EXIT_CLEAN
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """Prints one rule as YAML."""
+    import yaml
+
+    from leakscan.ruleset.load import load_rules
+
+    rule = _named(load_rules(options.rules).by_id, [options.id])[0]
+    print(yaml.safe_dump(_whole(rule), sort_keys=False, allow_unicode=True, width=110), end="")
+    return EXIT_CLEAN
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Checks the user's files over the built-in rules; the first thing wrong is raised."""
+    from leakscan.ruleset.compiled import compile_rules
+    from leakscan.ruleset.document import rule_files
+    from leakscan.ruleset.load import load_rules
+    from leakscan.ruleset.selftest import check_examples
+
+    compiled = compile_rules(load_rules(options.paths))
+    names = {str(file) for path in options.paths for file, _ in rule_files(path)}
+    own = [rule for rule in compiled.rules if rule.file in names]
+    check_examples(compiled, own)
+    for rule in own:
+        if not rule.examples:
+            print(f"{rule.file}:{rule.line}: rule '{rule.id}' has no examples, so nothing shows that it works")
+    print(f"{len(own)} {'rule is' if len(own) == 1 else 'rules are'} fine.")
+    return EXIT_CLEAN
+
+
+def run_test(options: argparse.Namespace) -> int:
+    """Runs the rules' own tests; names each that fails."""
+    from leakscan.ruleset.compiled import compile_rules
+    from leakscan.ruleset.load import load_rules
+    from leakscan.ruleset.selftest import trials
+
+    compiled = compile_rules(load_rules(options.rules))
+    chosen = _named(compiled.rules.by_id, options.ids) if options.ids else list(compiled.rules)
+    tried = list(trials(compiled, chosen))
+    failed = [trial for trial in tried if trial.problem is not None]
+    for trial in failed:
+        print(f"{trial.rule.file}:{trial.example.line}: {trial.rule.id}: {trial.problem}: {trial.example.template}")
+    print(f"{len(chosen)} rules, {len(tried)} examples, {len(failed)} failed.")
+    return EXIT_USAGE if failed else EXIT_CLEAN
+
+
+def _named(by_id: Any, ids: list[str]) -> list[Rule]:
+    for name in ids:
+        if name not in by_id:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, by_id, n=1)
+            mend = f"did you mean '{near[0]}'?" if near else "'leakscan rules list' has them all"
+            raise UsageError(f"no rule '{name}' ({mend})")
+    return [by_id[name] for name in ids]
+
+
+def _columns(rule: Rule) -> tuple[str, str, str, str]:
+    return rule.id, rule.severity, rule.provider, rule.title
+
+
+def _summary(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "provider": rule.provider,
+        "severity": rule.severity,
+        "kind": rule.kind,
+        "advice": rule.advice,
+        "references": list(rule.references),
+        "examples": len(rule.examples),
+        "counterexamples": len(rule.counterexamples),
+    }
+
+
+def _whole(rule: Rule) -> dict[str, object]:
+    """The rule's fields as plain YAML values, without those that are not set."""
+    fields = json.loads(json.dumps(dataclasses.asdict(rule)))
+    return {key: value for key, value in fields.items() if value not in (None, [], 0.0, "")}

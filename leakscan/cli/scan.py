@@ -1,0 +1,105 @@
+"""``leakscan scan``: find leaks in a repository, a folder, files or standard input."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
+
+if TYPE_CHECKING:
+    from leakscan.finding import ScanResult
+
+DESCRIPTION = """\
+Scans each PATH. For a repository that is its working tree, its index, and its full history: all
+branches, tags, stashes, notes, reflogs and dangling objects, messages, and what only a merge holds.
+Files that .gitignore names are left out. Nothing of the repository is run, and nothing is sent anywhere.
+"""
+
+EPILOG = """\
+examples:
+  leakscan scan
+  leakscan scan --format json --output leaks.json ~/src/app
+  leakscan scan --range origin/main..HEAD --min-confidence 0.8
+  leakscan scan --rules my-rules.yaml .
+"""
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "scan",
+        help="find leaks in a repository, a folder, files or a pipe",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", default=["."], help="repository, folder or file; - reads standard input (default: .)"
+    )
+    what = parser.add_argument_group("what to scan")
+    only = what.add_mutually_exclusive_group()
+    only.add_argument("--staged", action="store_true", help="only what is staged for the next commit")
+    only.add_argument("--range", metavar="A..B", help="only what the commits in this range add")
+    only.add_argument("--no-history", action="store_true", help="only the working tree and the index")
+    what.add_argument("--include-ignored", action="store_true", help="also files that .gitignore names")
+    what.add_argument("--max-bytes", type=_size, default=512 << 20, metavar="SIZE", help="largest file or object to read, such as 50M (default: 512M)")
+    judge = parser.add_argument_group("what to report")
+    judge.add_argument("--rules", type=Path, action="append", default=[], metavar="FILE|DIR", help="rules of your own, added to the built-in ones (docs/rules.md); may be repeated")
+    judge.add_argument("--min-confidence", type=_probability, default=0.5, metavar="P", help="report what is at least so likely a real leak, 0 to 1 (default: 0.5)")
+    judge.add_argument("--allow-incomplete", action="store_true", help="exit with 0 where nothing was found but something could not be scanned")
+    how = parser.add_argument_group("how to report it")
+    how.add_argument("--format", metavar="NAME", help="terminal, json or jsonl (default: terminal)")
+    how.add_argument("--output", action="append", default=[], metavar="FILE", help="write the report there instead of to standard output; FORMAT=FILE sets its format; may be repeated")
+    how.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Scans, reports, and decides the exit code."""
+    from leakscan.report.output import parse_outputs, style_for, write_reports
+    from leakscan.corridor import Options, scan_targets
+
+    outputs = parse_outputs(options.format, options.output)
+    result = scan_targets(
+        options.paths,
+        Options(
+            rules=tuple(options.rules),
+            staged=options.staged,
+            range=options.range,
+            history=not options.no_history,
+            include_ignored=options.include_ignored,
+            max_bytes=options.max_bytes,
+            min_confidence=options.min_confidence,
+        ),
+    )
+    write_reports(result, outputs, style_for(sys.stdout, options.reveal), sys.stdout)
+    return exit_code(result, options.allow_incomplete)
+
+
+def exit_code(result: ScanResult, allow_incomplete: bool) -> int:
+    """What the result means to a caller: leaks outrank gaps, and gaps are never clean unless allowed."""
+    if any(finding.state == "new" for finding in result.findings):
+        return EXIT_FINDINGS
+    return EXIT_CLEAN if result.complete or allow_incomplete else EXIT_INCOMPLETE
+
+
+def _probability(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0 to 1")
+    return number
+
+
+def _size(text: str) -> int:
+    units = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+    digits = text.rstrip("kKmMgG")
+    unit = text[len(digits) :].upper()
+    if not digits.isdigit() or unit not in units:
+        raise argparse.ArgumentTypeError(f"'{text}' is no size such as 800K, 50M or 2G")
+    return int(digits) * units[unit]
+

@@ -1,0 +1,155 @@
+"""Joins the rooms: source, detect, score, suppress, advise."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from leakscan import __version__
+from leakscan.advise.advice import advise
+from leakscan.detect.detect import Detector
+from leakscan.errors import UsageError
+from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult
+from leakscan.ruleset.compiled import CompiledRules, compiled_rules
+from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
+from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
+from leakscan.source.files import MAX_BYTES
+from leakscan.source.interface import Source
+from leakscan.suppress.allowlist import permitted
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to scan and what to report. ``rules`` are files or folders over the built-in ones."""
+
+    rules: tuple[Path, ...] = ()
+    history: bool = True
+    staged: bool = False
+    range: str | None = None
+    include_ignored: bool = False
+    max_bytes: int = MAX_BYTES
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What all targets of a scan add up to."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    commits: dict[str, Commit] = field(default_factory=dict)
+    head: set[str] | None = None
+    incomplete: list[Gap] = field(default_factory=list)
+    skipped: list[Gap] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+    def read(self, source: Source) -> Iterator[Blob]:
+        """The source's blobs, counted; its gaps are taken over at the end."""
+        size = 0
+        for blob in source.blobs():
+            size += len(blob.content)
+            yield blob
+        self.incomplete += source.incomplete
+        self.skipped += source.skipped
+        self.counts = replace(
+            self.counts,
+            bytes=self.counts.bytes + size,
+            objects=self.counts.objects + source.objects,
+            commits=self.counts.commits + source.commits,
+            files=self.counts.files + source.files,
+        )
+
+
+def scan_targets(targets: Sequence[str], options: Options | None = None) -> ScanResult:
+    """Scans each target (a path, or ``-`` for standard input) and says what leaked, and what was not read.
+
+    Raises UsageError, RuleError or GitError where a target cannot be scanned at all.
+    """
+    options = options or Options()
+    started, clock = datetime.now(timezone.utc), time.monotonic()
+    compiled = compiled_rules(options.rules)
+    detector = Detector(compiled)
+    tally = _Tally()
+    for target in targets:
+        found = _scan_one(target, options, compiled, detector, tally)
+        tally.candidates += found if len(targets) == 1 else _below(target, found)
+    findings = _findings(tally, compiled, options.min_confidence)
+    return ScanResult(
+        version=__version__,
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - clock, 3),
+        targets=tuple(targets),
+        counts=replace(tally.counts, rules=len(compiled.rules), candidates=len(tally.candidates)),
+        findings=tuple(findings),
+        incomplete=tuple(tally.incomplete + detector.incomplete),
+        skipped=tuple(tally.skipped),
+    )
+
+
+def scan(target: str | os.PathLike[str], options: Options | None = None) -> Iterator[Finding]:
+    """The findings in one target; see :func:`scan_targets` for what else a scan says."""
+    yield from scan_targets([os.fspath(target)], options).findings
+
+
+def scan_text(
+    content: bytes, path: str | None = None, min_confidence: float = DEFAULT_MIN_CONFIDENCE
+) -> list[Finding]:
+    """The findings in one text, judged as if it stood at ``path``."""
+    compiled = compiled_rules()
+    blob = Blob(content, Origin("stdin" if path is None else "worktree", path))
+    return _findings(_Tally(Detector(compiled).candidates(blob)), compiled, min_confidence)
+
+
+def _findings(tally: _Tally, compiled: CompiledRules, min_confidence: float) -> list[Finding]:
+    """The back rooms of the corridor, for candidates that know where they stand."""
+    rules = compiled.rules
+    head = None if tally.head is None else frozenset(tally.head)
+    findings = score(permitted(tally.candidates, rules), rules, tally.commits, head, _fingerprint_key())
+    sure = [finding for finding in findings if finding.confidence >= min_confidence]
+    return list(advise(sure, {rule.id: rule.advice for rule in rules}))
+
+
+def _fingerprint_key() -> bytes:
+    return os.environ.get("LEAKSCAN_FINGERPRINT_KEY", "").encode() or FINGERPRINT_KEY
+
+
+def _below(target: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """With several targets, paths begin with the target's own."""
+    for candidate in candidates:
+        path = candidate.origin.path
+        named = target if path is None else f"{target.rstrip('/')}/{path}"
+        yield replace(candidate, origin=replace(candidate.origin, path=named))
+
+
+def _scan_one(
+    target: str, options: Options, compiled: CompiledRules, detector: Detector, tally: _Tally
+) -> list[Candidate]:
+    """The candidates of one target, each with where it stands."""
+
+    def likely(source: Source) -> Iterator[Candidate]:
+        for candidate in detector.detect(tally.read(source)):
+            if best_confidence(candidate, compiled.rules.by_id[candidate.rule]) >= options.min_confidence:
+                yield candidate
+
+    if target == "-":
+        from leakscan.source.stdin import StdinSource
+
+        return list(likely(StdinSource(max_bytes=options.max_bytes)))
+    from leakscan.git.repository import discover, require_repository
+    from leakscan.source.tree import TreeSource
+
+    path = Path(target)
+    if options.staged or options.range:
+        purpose = "--staged" if options.staged else "--range"
+        return _scan_changes(require_repository(path, purpose), options, detector, tally)
+    repository = discover(path)
+    tree = TreeSource(path, repository, include_ignored=options.include_ignored, max_bytes=options.max_bytes)
+    found = list(likely(tree))
+    return found
+
+
+def _scan_changes(repository: object, options: Options, detector: Detector, tally: _Tally) -> list[Candidate]:
+    raise UsageError("not yet")
