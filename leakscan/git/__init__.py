@@ -1,0 +1,1 @@
+"""Git, read through its plumbing with every hook, filter, pager and network path shut."""

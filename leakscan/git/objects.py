@@ -1,0 +1,135 @@
+"""Every object of a repository's store, listed and read by id through ``git cat-file``.
+
+Reading by id and not through diffs is what makes the result independent of attributes and settings, and
+reaches what no ref does: ``--batch-all-objects`` knows packs, loose objects and alternates alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from leakscan.finding import Gap
+from leakscan.git.plumbing import Git, Stream, reason
+
+MOST_NAMED = 50
+_REQUESTS_A_WRITE = 1000
+
+
+class Stored(NamedTuple):
+    """One object of the store: ``kind`` is blob, tree, commit or tag."""
+
+    oid: str
+    kind: str
+    size: int
+
+
+class Content(NamedTuple):
+    """One object with its bytes."""
+
+    oid: str
+    kind: str
+    content: bytes
+
+
+class Complaints:
+    """Collects what could not be read: each thing once, and a long list cut with its count."""
+
+    def __init__(self, gaps: list[Gap]) -> None:
+        self._gaps, self._seen = gaps, set[str]()
+        self._left_out = 0
+
+    def add(self, what: str, why: str) -> None:
+        if what in self._seen:
+            return
+        self._seen.add(what)
+        if len(self._seen) <= MOST_NAMED:
+            self._gaps.append(Gap(what, why))
+        else:
+            self._left_out += 1
+
+    def close(self) -> None:
+        """Say how many more there were; call it once, at the end."""
+        if self._left_out:
+            self._gaps.append(Gap(f"{self._left_out} more objects", "damaged or missing like those before"))
+            self._left_out = 0
+
+
+def stored_objects(git: Git, gaps: list[Gap]) -> Iterator[Stored]:
+    """All objects, in the order in which they lie in their packs: that order is the fastest to read."""
+    complaints = Complaints(gaps)
+    arguments = ("cat-file", "--batch-all-objects", "--batch-check", "--unordered", "--buffer")
+    with git.stream(*arguments) as listing:
+        for line in listing.stdout:
+            fields = line.decode("ascii", errors="replace").split()
+            if len(fields) == 3 and fields[2].isdigit():
+                yield Stored(fields[0], fields[1], int(fields[2]))
+            elif fields:
+                complaints.add(f"object {fields[0]}", "damaged: its header cannot be read")
+        code = listing.finish()
+        for why in _errors(listing.complaints):
+            complaints.add("object store", why)
+        if code != 0:
+            complaints.add("rest of the object store", reason(listing.complaints) or f"git ended with {code}")
+    complaints.close()
+
+
+def contents(git: Git, oids: Sequence[str], gaps: list[Gap]) -> Iterator[Content]:
+    """The named objects with their bytes, in this order; each that cannot be read becomes a gap.
+
+    Git dies at a damaged object. It is then started again behind that object, so that every start
+    gets at least one object further.
+    """
+    complaints = Complaints(gaps)
+    done = 0
+    while done < len(oids):
+        with git.stream("cat-file", "--batch", "--buffer", stdin=_requests(oids, done)) as batch:
+            for at in range(done, len(oids)):
+                found = _next_content(batch)
+                done = at + 1
+                if found is None:
+                    batch.finish()
+                    why = reason(batch.complaints) or "cannot be read"
+                    complaints.add(f"object {oids[at]}", f"damaged: {why}")
+                    break
+                if not found.kind:
+                    complaints.add(f"object {oids[at]}", "missing")
+                    continue
+                yield found
+    complaints.close()
+
+
+def kinds(git: Git, oids: Sequence[str]) -> dict[str, str]:
+    """The kind of each of these objects that the store has; those it lacks are not in the answer."""
+    if not oids:
+        return {}
+    answer = git.attempt("cat-file", "--batch-check", "--buffer", stdin=b"".join(_requests(oids, 0)))
+    found: dict[str, str] = {}
+    for line in answer.output.decode("ascii", errors="replace").splitlines():
+        fields = line.split()
+        if len(fields) == 3:
+            found[fields[0]] = fields[1]
+    return found
+
+
+def _requests(oids: Sequence[str], start: int) -> Iterator[bytes]:
+    for at in range(start, len(oids), _REQUESTS_A_WRITE):
+        yield ("\n".join(oids[at : at + _REQUESTS_A_WRITE]) + "\n").encode("ascii")
+
+
+def _next_content(batch: Stream) -> Content | None:
+    """The next object of the answer, with an empty kind if git lacks it; None if git died at it."""
+    fields = batch.stdout.readline().split()
+    if len(fields) == 3:
+        size = int(fields[2])
+        content = batch.stdout.read(size + 1)
+        if len(content) != size + 1:
+            return None
+        return Content(fields[0].decode("ascii"), fields[1].decode("ascii"), content[:-1])
+    return Content(fields[0].decode("ascii"), "", b"") if len(fields) == 2 else None
+
+
+def _errors(complaints: str) -> list[str]:
+    """What git calls an error; its warnings are about style, such as a misplaced setting."""
+    lines = (line.strip() for line in complaints.splitlines())
+    return [line.removeprefix("error: ") for line in lines if line.startswith("error:")]

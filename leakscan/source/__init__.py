@@ -1,0 +1,1 @@
+"""Where bytes come from: history, working tree, index, staged changes, standard input."""

@@ -1,0 +1,64 @@
+"""Walks over folders that git has no say in: plain folders, and the git directory itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from leakscan.finding import Gap
+from leakscan.git.repository import looks_like_git_dir
+from leakscan.source.files import shown_name
+
+# Below a git directory: object stores are read through git, the index lists names and object ids only.
+_STORES = frozenset({"objects", "lfs"})
+_INDEXES = ("index", "sharedindex.")
+
+
+def plain_files(
+    root: Path, start: str, incomplete: list[Gap], enter: Callable[[str], bool] = lambda _: True
+) -> Iterator[str]:
+    """Paths relative to ``root`` of what is not a folder in and below ``root/start``, in a stable order.
+
+    ``enter`` says for each sub-folder whether to go down into it. Links to folders are not folders.
+    """
+    todo = [start]
+    while todo:
+        folder = todo.pop()
+        try:
+            with os.scandir(os.path.join(root, folder)) as listing:  # noqa: PTH118
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            incomplete.append(Gap(shown_name(folder) or str(root), f"unreadable: {error.strerror}"))
+            continue
+        below = []
+        for entry in entries:
+            relative = os.path.join(folder, entry.name) if folder else entry.name  # noqa: PTH118
+            if not entry.is_dir(follow_symlinks=False):
+                yield relative
+            elif enter(relative):
+                below.append(relative)
+        todo.extend(reversed(below))
+
+
+def git_dir_files(git_dir: Path, incomplete: list[Gap]) -> Iterator[str]:
+    """The repository's own files: config, hooks, logs, messages begun, where CI leaves tokens."""
+
+    def enter(relative: str) -> bool:
+        folder = git_dir / relative
+        # Only beside a HEAD: a branch may be called 'objects', and so may the folder of its log.
+        return not (folder.name in _STORES and os.path.lexists(folder.parent / "HEAD"))
+
+    for relative in plain_files(git_dir, "", incomplete, enter):
+        if not relative.rpartition(os.sep)[2].startswith(_INDEXES):
+            yield relative
+
+
+def is_repository(folder: Path) -> bool:
+    """Whether a folder is the top of a working tree."""
+    return os.path.lexists(folder / ".git")
+
+
+def is_bare_repository(folder: Path) -> bool:
+    """Whether a folder is a git directory by its looks."""
+    return looks_like_git_dir(folder)

@@ -1,0 +1,32 @@
+"""Standard input, read whole."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from leakscan.finding import Blob, Gap, Origin
+from leakscan.source.files import MAX_BYTES
+
+
+class StdinSource:
+    """Yields what is piped in as one blob, under the name that the user gives it."""
+
+    def __init__(
+        self, stream: BinaryIO | None = None, name: str | None = None, max_bytes: int = MAX_BYTES
+    ) -> None:
+        self._stream = stream if stream is not None else sys.stdin.buffer
+        self._name, self._max_bytes = name, max_bytes
+        self.incomplete: list[Gap] = []
+        self.skipped: list[Gap] = []
+        self.files = self.objects = self.commits = 0
+
+    def blobs(self) -> Iterator[Blob]:
+        content = self._stream.read(self._max_bytes + 1)
+        if len(content) > self._max_bytes:
+            content = content[: self._max_bytes]
+            why = f"longer than {self._max_bytes} bytes: the rest was not read; raise --max-bytes"
+            self.incomplete.append(Gap("standard input", why))
+        self.files = 1
+        yield Blob(content, Origin("stdin", path=self._name))

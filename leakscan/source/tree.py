@@ -1,0 +1,182 @@
+"""The working tree as git sees it, plain folders, single files, and the repository's own files."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from leakscan.errors import GitError, UsageError
+from leakscan.finding import Blob, Gap, Origin
+from leakscan.git.names import shown_path
+from leakscan.git.repository import Repository, discover
+from leakscan.source.files import MAX_BYTES, FileReader, shown_name
+from leakscan.source.folders import git_dir_files, is_bare_repository, is_repository, plain_files
+
+_UNREADABLE = re.compile(r"^warning: could not open directory '(.*)': (.*)$", re.MULTILINE)
+_DEEPEST = 30  # repositories inside repositories; a chain longer than this is a trap
+
+
+class TreeSource:
+    """Yields the files of a folder, or a single file; paths are relative to the repository, if there is one.
+
+    Inside a repository git lists them: tracked, and untracked but not ignored (all, with
+    ``include_ignored``), also in submodules and in repositories that lie inside. If the target is a whole
+    repository, the files in its git directory follow, shown as ``.git/config``.
+    """
+
+    def __init__(
+        self,
+        target: Path,
+        repository: Repository | None = None,
+        *,
+        include_ignored: bool = False,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        if not target.exists():
+            raise UsageError(f"{target}: no such file or folder")
+        self._target, self._repository = target.resolve(), repository
+        self._include_ignored = include_ignored
+        self.incomplete: list[Gap] = []
+        self.skipped: list[Gap] = []
+        self.objects = self.commits = 0
+        self._reader = FileReader(self.incomplete, max_bytes)
+        self._ignored = 0
+        _check_readable(target)
+
+    @property
+    def files(self) -> int:
+        return self._reader.files
+
+    def blobs(self) -> Iterator[Blob]:
+        yield from self._all()
+        if self._ignored:
+            noun = "entry" if self._ignored == 1 else "entries"
+            why = "ignored by git: --include-ignored reads them"
+            self.skipped.append(Gap(f"{self._ignored} ignored {noun} (files and folders)", why))
+        self.skipped.extend(self._reader.left_out())
+
+    def _all(self) -> Iterator[Blob]:
+        repository, target = self._repository, self._target
+        top = repository.top_level if repository else None
+        if target.is_file():
+            root = top if top and target.is_relative_to(top) else target.parent
+            yield from self._file(root, os.path.relpath(target, root), "")
+        elif repository is None:
+            yield from self._folder(target, "", "", 0)
+        elif top is None:
+            yield from self._git_dir(repository.git_dir, "")
+        else:
+            start = os.path.relpath(target, top)
+            yield from self._working_tree(repository, "" if start == os.curdir else start, "", 0)
+            if target == top:
+                yield from self._git_dir(repository.common_dir, ".git/")
+
+    def _file(self, root: Path, relative: str, prefix: str) -> Iterator[Blob]:
+        shown = prefix + shown_name(relative)
+        content = self._reader.read(root, relative, shown)
+        if content is not None:
+            yield Blob(content, Origin("worktree", path=shown))
+
+    def _git_dir(self, git_dir: Path, prefix: str) -> Iterator[Blob]:
+        for relative in git_dir_files(git_dir, self.incomplete):
+            yield from self._file(git_dir, relative, prefix)
+
+    def _working_tree(self, repository: Repository, start: str, prefix: str, depth: int) -> Iterator[Blob]:
+        top = repository.top_level
+        assert top is not None
+        listed = self._listed(repository, start, prefix)
+        if listed is None:
+            yield from self._folder(top, start, prefix, depth)
+            return
+        for relative in listed:
+            if relative.endswith("/") or _is_folder(top, relative):
+                yield from self._nested(top, relative.rstrip("/"), prefix, depth + 1)
+            else:
+                yield from self._file(top, relative, prefix)
+
+    def _listed(self, repository: Repository, start: str, prefix: str) -> list[str] | None:
+        """What git lists below ``start``, each once; None if it cannot say, because the index is damaged."""
+        exclude = () if self._include_ignored else ("--exclude-standard",)
+        below = ("--", start) if start else ()
+        git = repository.git
+        answer = git.attempt("ls-files", "-z", "--cached", "--others", *exclude, *below)
+        if answer.code != 0:
+            why = f"{answer.reason}; all files of the folder were read instead, ignored ones too"
+            self.incomplete.append(Gap(f"{prefix}index", why))
+            return None
+        for name, why in _UNREADABLE.findall(answer.complaints):
+            self.incomplete.append(Gap(prefix + shown_path(name.encode()), f"unreadable: {why}"))
+        if exclude:
+            arguments = ("--others", "--ignored", "--exclude-standard", "--directory")
+            self._ignored += git.attempt("ls-files", "-z", *arguments, *below).output.count(b"\0")
+        # A conflict is listed once a side.
+        return [os.fsdecode(name) for name in dict.fromkeys(answer.output.split(b"\0")) if name]
+
+    def _nested(self, root: Path, relative: str, prefix: str, depth: int) -> Iterator[Blob]:
+        """A submodule or a repository inside: its files, but its history is a scan of its own."""
+        folder, shown = root / relative, prefix + shown_name(relative)
+        if depth > _DEEPEST:
+            self.incomplete.append(Gap(shown, f"more than {_DEEPEST} repositories inside each other"))
+            return
+        if not is_repository(folder):
+            # A link to a commit whose folder holds plain files: git never looks into it.
+            yield from self._folder(root, relative, prefix, depth)
+            return
+        try:
+            repository = discover(folder)
+        except GitError as error:
+            self.incomplete.append(Gap(shown, str(error)))
+            yield from self._folder(root, relative, prefix, depth)
+            if _is_folder(folder, ".git"):
+                yield from self._git_dir(folder / ".git", f"{shown}/.git/")
+            return
+        if repository is None or repository.top_level is None:
+            return
+        why = "a repository inside: its files were read, its history was not; scan it by itself"
+        self.skipped.append(Gap(f"history of {shown}", why))
+        yield from self._working_tree(replace(repository, top_level=folder), "", f"{shown}/", depth)
+        if _is_folder(folder, ".git"):
+            yield from self._git_dir(repository.git_dir, f"{shown}/.git/")
+
+    def _folder(self, root: Path, start: str, prefix: str, depth: int) -> Iterator[Blob]:
+        """A folder without git's help; repositories below it are read as such."""
+        nested: list[str] = []
+        bare: list[str] = []
+
+        def enter(relative: str) -> bool:
+            folder = root / relative
+            if is_repository(folder):
+                nested.append(relative)
+            elif folder.name == ".git":
+                return False  # of a repository that git refused in part; its caller reads it
+            elif is_bare_repository(folder):
+                bare.append(relative)
+            else:
+                return True
+            return False
+
+        for relative in plain_files(root, start, self.incomplete, enter):
+            yield from self._file(root, relative, prefix)
+        for relative in nested:
+            yield from self._nested(root, relative, prefix, depth + 1)
+        for relative in bare:
+            yield from self._git_dir(root / relative, f"{prefix}{shown_name(relative)}/")
+
+
+def _is_folder(root: Path, relative: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(os.path.join(root, relative)).st_mode)  # noqa: PTH118
+    except OSError:
+        return False
+
+
+def _check_readable(target: Path) -> None:
+    """Refuse what the user named and we cannot read: that is no gap in a scan, but no scan at all."""
+    if not target.is_dir() and not target.is_file():
+        raise UsageError(f"{target} is neither a file nor a folder: pipe its content into 'leakscan scan -'")
+    if not os.access(target, os.R_OK | (os.X_OK if target.is_dir() else 0)):
+        raise UsageError(f"{target} cannot be read: permission denied for this user")
