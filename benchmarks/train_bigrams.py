@@ -12,6 +12,7 @@ import re
 import string
 import sysconfig
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 WORD = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{3,}")
@@ -26,7 +27,7 @@ def main() -> None:
     pairs: Counter[str] = Counter()
     for word, count in words.items():
         weight = math.log2(1 + count)  # a word used a thousand times says little more than one used ten times
-        for a, b in zip(word, word[1:], strict=False):
+        for a, b in pairwise(word):
             pairs[a + b] += weight
     total = sum(pairs.values())
     table = {

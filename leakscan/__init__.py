@@ -29,9 +29,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from leakscan.corridor import Options, scan, scan_targets, scan_text
     from leakscan.errors import LeakscanError
     from leakscan.finding import Advice, Finding, Gap, Location, ScanResult, Secret
-    from leakscan.corridor import Options, scan, scan_targets, scan_text
 
 
 def __getattr__(name: str) -> Any:
@@ -40,6 +40,12 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'leakscan' has no attribute '{name}'")
     import importlib
 
-    modules = {"LeakscanError": "errors", "Options": "corridor", "scan": "corridor", "scan_targets": "corridor", "scan_text": "corridor"}
+    modules = {
+        "LeakscanError": "errors",
+        "Options": "corridor",
+        "scan": "corridor",
+        "scan_targets": "corridor",
+        "scan_text": "corridor",
+    }
     module = modules.get(name, "finding")
     return getattr(importlib.import_module(f"leakscan.{module}"), name)

@@ -18,19 +18,30 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser("rules", help="list, show, check and test the rules")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     listing = verbs.add_parser("list", help="one line a rule: id, severity, provider, title")
-    listing.add_argument("--format", choices=("text", "json"), default="text", help="json gives an array of objects")
+    listing.add_argument(
+        "--format", choices=("text", "json"), default="text", help="json gives an array of objects"
+    )
     listing.set_defaults(run=run_list)
     show = verbs.add_parser("show", help="a rule as it is after merging, as YAML")
     show.add_argument("id", metavar="ID", help="the rule's id, as 'leakscan rules list' has it")
     show.set_defaults(run=run_show)
     check = verbs.add_parser("check", help="check rule files of your own: schema, patterns and examples")
-    check.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="a rule file or a folder of them")
+    check.add_argument(
+        "paths", nargs="+", type=Path, metavar="FILE|DIR", help="a rule file or a folder of them"
+    )
     check.set_defaults(run=run_check)
     test = verbs.add_parser("test", help="run every example and counterexample of every rule")
     test.add_argument("ids", nargs="*", metavar="ID", help="only these rules (default: all)")
     test.set_defaults(run=run_test)
     for verb in (listing, show, test):
-        verb.add_argument("--rules", type=Path, action="append", default=[], metavar="FILE|DIR", help="with rules of your own; may be repeated")
+        verb.add_argument(
+            "--rules",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FILE|DIR",
+            help="with rules of your own; may be repeated",
+        )
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -43,7 +54,9 @@ def run_list(options: argparse.Namespace) -> int:
         return EXIT_CLEAN
     widths = [max(len(text) for text in column) for column in zip(*map(_columns, rules), strict=True)]
     for rule in rules:
-        print("  ".join(text.ljust(width) for text, width in zip(_columns(rule), widths, strict=True)).rstrip())
+        print(
+            "  ".join(text.ljust(width) for text, width in zip(_columns(rule), widths, strict=True)).rstrip()
+        )
     return EXIT_CLEAN
 
 
@@ -71,7 +84,9 @@ def run_check(options: argparse.Namespace) -> int:
     check_examples(compiled, own)
     for rule in own:
         if not rule.examples:
-            print(f"{rule.file}:{rule.line}: rule '{rule.id}' has no examples, so nothing shows that it works")
+            print(
+                f"{rule.file}:{rule.line}: rule '{rule.id}' has no examples, so nothing shows that it works"
+            )
     print(f"{len(own)} {'rule is' if len(own) == 1 else 'rules are'} fine.")
     return EXIT_CLEAN
 
@@ -87,7 +102,9 @@ def run_test(options: argparse.Namespace) -> int:
     tried = list(trials(compiled, chosen))
     failed = [trial for trial in tried if trial.problem is not None]
     for trial in failed:
-        print(f"{trial.rule.file}:{trial.example.line}: {trial.rule.id}: {trial.problem}: {trial.example.template}")
+        print(
+            f"{trial.rule.file}:{trial.example.line}: {trial.rule.id}: {trial.problem}: {trial.example.template}"
+        )
     print(f"{len(chosen)} rules, {len(tried)} examples, {len(failed)} failed.")
     return EXIT_USAGE if failed else EXIT_CLEAN
 

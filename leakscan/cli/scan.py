@@ -36,7 +36,11 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "paths", nargs="*", metavar="PATH", default=["."], help="repository, folder or file; - reads standard input (default: .)"
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        default=["."],
+        help="repository, folder or file; - reads standard input (default: .)",
     )
     what = parser.add_argument_group("what to scan")
     only = what.add_mutually_exclusive_group()
@@ -44,22 +48,51 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     only.add_argument("--range", metavar="A..B", help="only what the commits in this range add")
     only.add_argument("--no-history", action="store_true", help="only the working tree and the index")
     what.add_argument("--include-ignored", action="store_true", help="also files that .gitignore names")
-    what.add_argument("--max-bytes", type=_size, default=512 << 20, metavar="SIZE", help="largest file or object to read, such as 50M (default: 512M)")
+    what.add_argument(
+        "--max-bytes",
+        type=_size,
+        default=512 << 20,
+        metavar="SIZE",
+        help="largest file or object to read, such as 50M (default: 512M)",
+    )
     judge = parser.add_argument_group("what to report")
-    judge.add_argument("--rules", type=Path, action="append", default=[], metavar="FILE|DIR", help="rules of your own, added to the built-in ones (docs/rules.md); may be repeated")
-    judge.add_argument("--min-confidence", type=_probability, default=0.5, metavar="P", help="report what is at least so likely a real leak, 0 to 1 (default: 0.5)")
-    judge.add_argument("--allow-incomplete", action="store_true", help="exit with 0 where nothing was found but something could not be scanned")
+    judge.add_argument(
+        "--rules",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE|DIR",
+        help="rules of your own, added to the built-in ones (docs/rules.md); may be repeated",
+    )
+    judge.add_argument(
+        "--min-confidence",
+        type=_probability,
+        default=0.5,
+        metavar="P",
+        help="report what is at least so likely a real leak, 0 to 1 (default: 0.5)",
+    )
+    judge.add_argument(
+        "--allow-incomplete",
+        action="store_true",
+        help="exit with 0 where nothing was found but something could not be scanned",
+    )
     how = parser.add_argument_group("how to report it")
     how.add_argument("--format", metavar="NAME", help="terminal, json or jsonl (default: terminal)")
-    how.add_argument("--output", action="append", default=[], metavar="FILE", help="write the report there instead of to standard output; FORMAT=FILE sets its format; may be repeated")
+    how.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write the report there instead of to standard output; FORMAT=FILE sets its format; may be repeated",
+    )
     how.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Scans, reports, and decides the exit code."""
-    from leakscan.report.output import parse_outputs, style_for, write_reports
     from leakscan.corridor import Options, scan_targets
+    from leakscan.report.output import parse_outputs, style_for, write_reports
 
     outputs = parse_outputs(options.format, options.output)
     result = scan_targets(
@@ -102,4 +135,3 @@ def _size(text: str) -> int:
     if not digits.isdigit() or unit not in units:
         raise argparse.ArgumentTypeError(f"'{text}' is no size such as 800K, 50M or 2G")
     return int(digits) * units[unit]
-

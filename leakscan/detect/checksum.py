@@ -14,7 +14,7 @@ _BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """``valid`` judges a whole token; ``complete`` gives a token's check characters from what precedes them."""
+    """``valid`` judges a whole token; ``complete`` gives its check characters from what precedes them."""
 
     valid: Callable[[bytes], bool]
     complete: Callable[[bytes], bytes]

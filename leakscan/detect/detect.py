@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from leakscan.detect.extract import Match, extract
@@ -47,28 +47,28 @@ class Detector:
         for view in views(blob.content):
             hits = self._prefilter.hits(view.text)
             if hits:
-                try:
-                    found += self._in_view(blob, view, hits)
-                except TimeoutError:
-                    name = blob.origin.path or f"object {blob.origin.blob or blob.origin.commit}"
-                    self.incomplete.append(Gap(name, "a rule's pattern took too long on it"))
+                found += self._in_view(blob, view, hits)
         return found
 
     def _in_view(self, blob: Blob, view: View, hits: list[tuple[int, int]]) -> list[Candidate]:
-        matches = list(extract(view.text, hits, self._rules.prefiltered, view.binary))
+        def late(rule: Rule) -> None:
+            name = blob.origin.path or f"object {blob.origin.blob or blob.origin.commit}"
+            self.incomplete.append(Gap(name, f"the pattern of rule '{rule.id}' took too long on it"))
+
+        matches = list(extract(view.text, hits, self._rules.prefiltered, view.binary, late))
         if not matches:
             return []
         lines = _Lines(view.text)
-        sightings = self._settle(self._paired(view.text, matches))
+        sightings = self._settle(self._paired(view.text, matches, late))
         return [_candidate(blob, view, sighting, lines) for sighting in sightings]
 
-    def _paired(self, text: bytes, matches: list[Match]) -> Iterator[_Sighting]:
-        """The matches, and the pairs that they call for; an identifier in a pair is no sighting of its own."""
+    def _paired(self, text: bytes, matches: list[Match], late: Callable[[Rule], None]) -> Iterator[_Sighting]:
+        """The matches, and the pairs that they call for; an identifier in a pair is none of its own."""
         spent: set[bytes] = set()
         for other, rules in self._rules.pairs.items():
             identifiers = _one_a_span(match for match in matches if match.rule.id == other)
             for rule in rules if identifiers else ():
-                for pair in pairings(text, identifiers, rule):
+                for pair in pairings(text, identifiers, rule, late):
                     spent.add(pair.identifier.secret(text))
                     yield _Sighting(pair.secret, pair.identifier, pair.lines)
         for match in matches:
@@ -117,7 +117,8 @@ class _Lines:
                 self.starts.append(offset)
                 offset = self.text.find(b"\n", offset) + 1
         line, end_line = (bisect_left(self.starts, at + 1) for at in (start, end))
-        return Position(line, start - self.starts[line - 1] + 1, end_line, end - self.starts[end_line - 1] + 1)
+        column, end_column = start - self.starts[line - 1] + 1, end - self.starts[end_line - 1] + 1
+        return Position(line, column, end_line, end_column)
 
 
 def _candidate(blob: Blob, view: View, sighting: _Sighting, lines: _Lines) -> Candidate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from leakscan.detect.checksum import CHECKSUMS
 from leakscan.detect.entropy import entropy_bits
@@ -25,7 +25,8 @@ def excluded(rule: Rule, text: bytes, start: int, end: int) -> bool:
         return True
     if any(_expression(pattern).search(secret) for pattern in allow.values):
         return True
-    return bool(allow.lines) and any(_expression(p).search(line_around(text, start, end)) for p in allow.lines)
+    line = line_around(text, start, end) if allow.lines else b""
+    return any(_expression(pattern).search(line) for pattern in allow.lines)
 
 
 def line_around(text: bytes, start: int, end: int) -> bytes:
@@ -35,6 +36,6 @@ def line_around(text: bytes, start: int, end: int) -> bytes:
     return text[left : right if right >= 0 else end + LINE_REACH]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _expression(pattern: str) -> re.Pattern[bytes]:
     return re.compile(pattern.encode())

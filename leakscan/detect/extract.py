@@ -6,9 +6,9 @@ it. So each start offset is tried by itself (overlapping matches), whatever else
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from leakscan.detect.exclude import excluded
@@ -36,7 +36,7 @@ class Match:
         return text[self.secret_start : self.secret_end]
 
 
-@lru_cache(maxsize=None)
+@cache
 def expression(text: str) -> Any:
     """The pattern for the ``regex`` module, compiled when it is first needed."""
     import regex
@@ -45,11 +45,15 @@ def expression(text: str) -> Any:
 
 
 def extract(
-    text: bytes, hits: Sequence[tuple[int, int]], patterns: Sequence[tuple[Rule, Pattern]], binary: bool
+    text: bytes,
+    hits: Sequence[tuple[int, int]],
+    patterns: Sequence[tuple[Rule, Pattern]],
+    binary: bool,
+    late: Callable[[Rule], None],
 ) -> Iterator[Match]:
     """The matches that the rules accept among the prefilter's hits (pattern number, end offset).
 
-    Raises TimeoutError where a pattern exceeds its time limit.
+    ``late`` is told of a rule whose pattern exceeded its time limit; its matches are incomplete.
     """
     ends: dict[int, list[int]] = {}
     for number, end in hits:
@@ -59,7 +63,10 @@ def extract(
         if binary and rule.kind != "token":
             continue
         for first, last in _zones(pattern, offsets):
-            yield from search(text, rule, pattern, first, last)
+            try:
+                yield from search(text, rule, pattern, first, last)
+            except TimeoutError:
+                late(rule)
 
 
 def _zones(pattern: Pattern, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -77,7 +84,10 @@ def _zones(pattern: Pattern, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> Iterator[Match]:
-    """The accepted matches of one pattern that start from ``first`` to ``last``, one for each secret."""
+    """The accepted matches of one pattern that start from ``first`` to ``last``, one for each secret.
+
+    Raises TimeoutError where that takes longer than the time limit.
+    """
     seen: set[tuple[int, int]] = set()
     limit = min(len(text), last + pattern.reach + 2)  # one byte of context after the longest match
     for found in expression(pattern.text).finditer(text, first, limit, overlapped=True, timeout=TIME_LIMIT):
@@ -89,7 +99,7 @@ def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> 
             continue
         seen.add(span)
         if not excluded(rule, text, *span):
-            yield Match(rule, found.start(), found.end(), *span, _groups(found))
+            yield Match(rule, found.start(), found.end(), span[0], span[1], _groups(found))
 
 
 def _groups(found: Any) -> dict[str, bytes]:

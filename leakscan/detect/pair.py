@@ -6,7 +6,7 @@ Search starts at the identifier, which has a shape of its own; the secret near i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from leakscan.detect.extract import Match, search
@@ -30,13 +30,20 @@ class Pairing:
     lines: int
 
 
-def pairings(text: bytes, identifiers: Sequence[Match], rule: Rule) -> Iterator[Pairing]:
+def pairings(
+    text: bytes, identifiers: Sequence[Match], rule: Rule, late: Callable[[Rule], None]
+) -> Iterator[Pairing]:
     """The pairs under ``rule``, one to one: each identifier with the likeliest secret near it.
 
     A name such as ``secret`` before the value counts most, then lines, then bytes between. Two that
     are each other's best are a pair; those left over choose again among what is left.
     """
-    choices = [(cost, i, s) for i in identifiers for cost, s in _near(text, i, rule, identifiers)]
+    choices: list[tuple[tuple[int, int, int], Match, Match]] = []
+    for identifier in identifiers:
+        try:
+            choices += [(cost, identifier, s) for cost, s in _near(text, identifier, rule, identifiers)]
+        except TimeoutError:
+            late(rule)
     taken: set[tuple[int, int]] = set()
     for _ in range(ROUNDS):
         best: dict[tuple[int, int], tuple[tuple[int, int, int], Match, Match]] = {}

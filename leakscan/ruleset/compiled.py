@@ -7,8 +7,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,25 +54,32 @@ def compile_rules(rules: RuleSet) -> CompiledRules:
     """Compiles the prefilter of these rules. Raises RuleError for a pattern that Hyperscan refuses."""
     import hyperscan
 
+    patterns = [pattern for _, pattern in rules.prefiltered]
+    try:
+        return CompiledRules(rules, _database(patterns))
+    except hyperscan.error:
+        for rule, pattern in rules.prefiltered:  # its message does not say which
+            try:
+                _database([pattern])
+            except hyperscan.error as error:
+                problem = f"rule '{rule.id}': Hyperscan refuses a pattern: {error}"
+                raise RuleError(rule.file, rule.line, problem, "write it without that") from None
+        raise
+
+
+def _database(patterns: Sequence[Pattern]) -> bytes:
+    """A serialised database; the ids are the positions of the patterns."""
+    import hyperscan
+
     expressions, flags = [], []
-    for _, pattern in rules.prefiltered:
+    for pattern in patterns:
         expression = pattern.anchor or pattern.text
         approximate = needs_prefilter_mode(expression)
         expressions.append(expression.encode() + b"\n" * expression.startswith("(?x)"))  # ends a last comment
         flags.append(hyperscan.HS_FLAG_MULTILINE | (hyperscan.HS_FLAG_PREFILTER if approximate else 0))
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    try:
-        database.compile(expressions, ids=list(range(len(flags))), elements=len(flags), flags=flags)
-    except hyperscan.error as error:
-        raise _refused(rules, str(error)) from None
-    return CompiledRules(rules, hyperscan.dumpb(database))
-
-
-def _refused(rules: RuleSet, reason: str) -> RuleError:
-    """Hyperscan names the expression by its position at the end of its message."""
-    number = re.search(r"(\d+)\.?$", reason)
-    rule, _ = rules.prefiltered[int(number[1]) if number else 0]
-    return RuleError(rule.file, rule.line, f"rule '{rule.id}': Hyperscan refuses a pattern: {reason}")
+    database.compile(expressions, ids=list(range(len(flags))), elements=len(flags), flags=flags)
+    return bytes(hyperscan.dumpb(database))
 
 
 def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:

@@ -17,8 +17,8 @@ from leakscan.ruleset.ruleset import RuleSet
 
 FILE_KEYS = frozenset({"provider", "references", "fragments", "rules"})
 RULE_KEYS = frozenset(
-    "id title provider severity kind pattern patterns min_entropy paths allow pair checksum advice "
-    "references examples counterexamples disabled".split()
+    """id title provider severity kind pattern patterns min_entropy paths allow pair checksum advice
+    references examples counterexamples disabled""".split()  # noqa: SIM905
 )
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -46,7 +46,8 @@ def load_rules(extra: Iterable[Path] = (), builtin: Path | None = None) -> RuleS
     Raises RuleError (file, line, mend) for whatever breaks the schema, UsageError for a path
     that cannot be read.
     """
-    return parse_rules(rule_files(builtin or builtin_rules()), [f for path in extra for f in rule_files(path)])
+    files = [file for path in extra for file in rule_files(path)]
+    return parse_rules(rule_files(builtin or builtin_rules()), files)
 
 
 def parse_rules(builtin: Sequence[tuple[Path, bytes]], extra: Sequence[tuple[Path, bytes]]) -> RuleSet:
@@ -55,8 +56,8 @@ def parse_rules(builtin: Sequence[tuple[Path, bytes]], extra: Sequence[tuple[Pat
     fragments: dict[str, str] = {}
     for user, files in ((False, builtin), (True, extra)):
         roots = [(root, root.mapping(FILE_KEYS)) for file, text in files if (root := read_yaml(file, text))]
-        for root, top in roots:
-            if "rules" not in top and "fragments" in top:  # shared by every file after it
+        for _, top in roots:
+            if "rules" not in top and "fragments" in top:  # shared by all files
                 fragments |= _fragments(top)
         for root, top in roots:
             if "rules" not in top and "fragments" not in top:
@@ -71,7 +72,9 @@ def _fragments(top: Mapping[str, Field]) -> dict[str, str]:
     return {name: field.string() for name, field in top["fragments"].pairs()} if "fragments" in top else {}
 
 
-def _collect(top: Mapping[str, Field], shared: Mapping[str, str], user: bool, drafts: dict[str, _Draft]) -> None:
+def _collect(
+    top: Mapping[str, Field], shared: Mapping[str, str], user: bool, drafts: dict[str, _Draft]
+) -> None:
     """Adds one file's rules to ``drafts``, merging those that change a built-in rule."""
     fragments = {**shared, **_fragments(top)}
     defaults = {key: top[key] for key in ("provider", "references") if key in top}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from leakscan.ruleset.rule import Pattern
 
@@ -117,35 +118,30 @@ def _longest_literal(tree: sre_parse.SubPattern) -> int:
     return best
 
 
-def _is_narrow(members: Sequence[tuple[object, object]]) -> bool:
+def _is_narrow(members: Sequence[tuple[object, Any]]) -> bool:
     """Whether a class is so small (``[0-3]``, ``[Aa]``) that Hyperscan takes it for a few literals."""
     size = 0
     for op, argument in members:
         if op is sre_constants.LITERAL:
             size += 1
         elif op is sre_constants.RANGE:
-            size += argument[1] - argument[0] + 1  # type: ignore[index]
+            size += argument[1] - argument[0] + 1
         else:
             return False
     return size <= MAX_NARROW
 
 
-def _inner_literal(op: object, argument: object) -> int:
-    inner: Mapping[object, Callable[[], int]] = {
-        sre_constants.SUBPATTERN: lambda: _longest_literal(argument[3]),  # type: ignore[index]
-        sre_constants.BRANCH: lambda: min(_longest_literal(b) for b in argument[1]),  # type: ignore[index]
-        sre_constants.MAX_REPEAT: lambda: _repeated(argument),
-        sre_constants.MIN_REPEAT: lambda: _repeated(argument),
-    }
-    return inner[op]() if op in inner else 0
-
-
-def _repeated(argument: object) -> int:
-    least, _, body = argument  # type: ignore[misc]
-    if least == 0:
-        return 0
-    one = _longest_literal(body)
-    return one * least if one == len(body) else one
+def _inner_literal(op: object, argument: Any) -> int:
+    """The same for one group, alternation or repetition; 0 for anything else."""
+    if op is sre_constants.SUBPATTERN:
+        return _longest_literal(argument[3])
+    if op is sre_constants.BRANCH:
+        return min(_longest_literal(branch) for branch in argument[1])
+    if op in (sre_constants.MAX_REPEAT, sre_constants.MIN_REPEAT) and argument[0] > 0:
+        least, _, body = argument
+        one = _longest_literal(body)
+        return one * int(least) if one == len(body) else one
+    return 0
 
 
 def needs_prefilter_mode(text: str) -> bool:

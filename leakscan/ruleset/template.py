@@ -47,7 +47,8 @@ def expand(rule: Rule, example: Example) -> str:
         filled = _fill(place[1], place[2], done, rule, dice)
         if filled is None:
             problem = f"'{place[0]}' is no template that the generator knows"
-            raise RuleError(rule.file, example.line, problem, "see 'Examples' in docs/rules.md; write < as <lt>")
+            mend = "see 'Examples' in docs/rules.md; write < as <lt>"
+            raise RuleError(rule.file, example.line, problem, mend)
         done += filled
     return done + example.template[position:]
 
@@ -67,8 +68,9 @@ def _fill(name: str, argument: str | None, before: str, rule: Rule, dice: random
 
 
 def random_text(alphabet: str, length: int, dice: random.Random) -> str:
-    """``length`` characters; from 20 on, with each of the alphabet's kinds of character, as issued tokens have."""
-    kinds = [k for k in (string.ascii_lowercase, string.ascii_uppercase, string.digits) if set(k) & set(alphabet)]
+    """``length`` characters; from 20 on with each of the alphabet's kinds, as issued tokens have."""
+    all_kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+    kinds = [kind for kind in all_kinds if set(kind) & set(alphabet)]
     while True:
         text = "".join(dice.choices(alphabet, k=length))
         if length < 20 or all(set(kind) & set(text) for kind in kinds):
@@ -98,7 +100,8 @@ def _base64url(content: bytes) -> str:
 
 def _jwt(dice: random.Random) -> str:
     header = {"alg": "HS256", "typ": "JWT"}
-    claims = {"iss": random_text(string.ascii_lowercase, 8, dice), "exp": dice.randint(2_000_000_000, 2_100_000_000)}
+    issuer, expiry = random_text(string.ascii_lowercase, 8, dice), dice.randint(2_000_000_000, 2_100_000_000)
+    claims = {"iss": issuer, "exp": expiry}
     parts = [_base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims)]
     return ".".join([*parts, _base64url(dice.randbytes(32))])
 
@@ -115,4 +118,5 @@ def sts_token(dice: random.Random) -> str:
     """An STS security token's frame around random bytes; see ``leakscan.detect.checksum.sts_frame``."""
     body = b"\x6a\xbd" + bytes.fromhex("ab1796df93c81cb6") + dice.randbytes(210)
     length = bytes([len(body) & 0x7F | 0x80, len(body) >> 7])
-    return base64.b64encode(b"\x08\x02\x12" + length + body + b"\x1a\x80\x01" + dice.randbytes(128) + b"\x20\x00").decode()
+    frame = b"\x08\x02\x12" + length + body + b"\x1a\x80\x01" + dice.randbytes(128) + b"\x20\x00"
+    return base64.b64encode(frame).decode()

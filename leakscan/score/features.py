@@ -34,14 +34,24 @@ _HASH_CONTEXT = re.compile(
 _UUID = re.compile(rb"(?i)^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
 _HEX = re.compile(rb"^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$")
 _CODE = re.compile(
-    rb"(?x) ^ (?: [A-Za-z_$][\w$]* (?: (?:\.|::|->) [A-Za-z_$][\w$]* )+ (?: [(\[].* )? | [A-Za-z_$][\w$]* [(\[] .* |"
-    rb" (?:self|this|os|process|config|settings|request|req|args|params|props|options|env|ctx|data)[.\[] .* ) ;?,? $"
+    rb"""(?x) ^ (?:
+        [A-Za-z_$][\w$]* (?: (?:\.|::|->) [A-Za-z_$][\w$]* )+ (?: [(\[].* )? | [A-Za-z_$][\w$]* [(\[] .* |
+        (?:self|this|os|process|config|settings|request|req|args|params|props|options|env|ctx|data) [.\[] .*
+    ) ;?,? $"""
 )
+_KINDS = tuple(re.compile(kind) for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
 _RANDOM_NAME = re.compile(rb"(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w)\w{16,}")
-_IDENTIFIER = re.compile(rb"^(?:[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[_-][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+)+)\d?$")
-_PATH_LIKE = re.compile(rb"^(?:[a-z][a-z0-9+.-]*://|\.{0,2}/|~/|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+){2,}$|^[\w-]+\.(?:\w{2,4})$")
+_IDENTIFIER = re.compile(
+    rb"^(?:[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+)+)\d?$"
+    rb"|^(?:[A-Za-z]{1,24}|\d{1,4})(?:[._:-](?:[A-Za-z]{1,24}|\d{1,4}|\$\w{1,9}))+$"
+)
+_PUNCTUATED = re.compile(rb"^[.,;:)+|&?=]|[(){};]|\]$|=>|->|::|&&|\|\|")
+_PATH_LIKE = re.compile(
+    rb"^(?:[a-z][a-z0-9+.-]*://|\.{0,2}/|~/|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+){2,}$|^[\w-]+\.(?:\w{2,4})$"
+)
 _NUMBER_LIKE = re.compile(rb"^[\d.,:/T+ -]+Z?$")
-_PROSE = re.compile(rb"^[A-Za-z']+[,.:;!?]?$|[^\x21-\x7e]")
+_WORD = re.compile(rb"^[A-Za-z']+[,.:;!?]?$|[^\x21-\x7e]")
+_SHAPES = {"name": _IDENTIFIER, "path": _PATH_LIKE, "number": _NUMBER_LIKE, "word": _WORD}
 _PUBLIC_NAME = re.compile(
     rb"(?i)(?:public|pub|name|names|url|uri|endpoint|path|file|dir|field|label|placeholder|message|msg|error|title|type"
     rb"|prefix|suffix|length|len|size|min|max|regex|pattern|format|header|param|column|table|count|limit|policy|hint"
@@ -53,7 +63,10 @@ _TEST_PATH = re.compile(
     r"|tutorials?|benchmarks?|it)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|_spec|Tests?|IT|TestCase|Spec|example)\.\w+"
     r"|[^/]*\.(?:example|sample|dist|template|tmpl|md|rst|adoc|txt|html?))$"
 )
-_LOCALE_PATH = re.compile(r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|languages?|translations?|messages)(?:/|_|\.)|\.(?:po|pot|resx|strings)$")
+_LOCALE_PATH = re.compile(
+    r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|languages?|translations?|messages)(?:/|_|\.)"
+    r"|\.(?:po|pot|resx|strings)$"
+)
 _LOCK_PATH = re.compile(
     r"(?i)(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|Pipfile\.lock"
     r"|Cargo\.lock|go\.sum|composer\.lock|Gemfile\.lock|flake\.lock|gradle\.lockfile)$"
@@ -76,11 +89,11 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
     stand_in = placeholder(value, shaped=rule.kind == "token")
     if stand_in is not None:
         yield Feature("placeholder", stand_in, "placeholder")
-    share = entropy_share(value)
+    share, bits = entropy_share(value), round(entropy_bits(value), 2)
     if share < 0.8:
-        yield Feature("entropy", round(entropy_bits(value), 2), f"low entropy:{rule.kind}", (0.8 - share) * 10)
+        yield Feature("entropy", bits, f"low entropy:{rule.kind}", (0.8 - share) * 10)
     elif rule.kind == "generic":
-        yield Feature("entropy", round(entropy_bits(value), 2), "entropy", min(1.0, (share - 0.8) * 5))
+        yield Feature("entropy", bits, "entropy", min(1.0, (share - 0.8) * 5))
     if rule.kind != "token":
         yield from _shape_features(candidate, value)
     if rule.kind == "generic":
@@ -109,9 +122,11 @@ def _generic_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
         yield Feature("length", len(value), "short")
     elif len(value) >= 16:
         yield Feature("length", len(value), "long")
-    for name, pattern in (("name", _IDENTIFIER), ("path", _PATH_LIKE), ("number", _NUMBER_LIKE), ("prose", _PROSE)):
+    for shape, pattern in _SHAPES.items():
         if pattern.search(value):
-            yield Feature("shape", f"like a {name}" if name != "prose" else "like prose", f"shape:{name}")
+            yield Feature("shape", f"like a {shape}", f"shape:{shape}")
+    if _PUNCTUATED.search(value):
+        yield Feature("code", "punctuated like code", "punctuated")
     if _PUBLIC_NAME.search(assigned_name(candidate)):
         yield Feature("keyword", "names something public", "public name")
     if not quoted(candidate):
@@ -134,14 +149,13 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> Iterato
 
 def character_kinds(value: bytes) -> int:
     """How many of lower case, upper case, digits and others the value has."""
-    return sum(
-        1 for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]") if re.search(kind, value) is not None
-    )
+    return sum(1 for kind in _KINDS if kind.search(value))
 
 
 def quoted(candidate: Candidate) -> bool:
     """Whether quotes, or the angle brackets of an element, enclose the value."""
-    return candidate.before[-1:] in (b'"', b"'", b"`", b">") and candidate.after[:1] in (b'"', b"'", b"`", b"<", b"\\")
+    opening, closing = candidate.before[-1:], candidate.after[:1]
+    return opening in (b'"', b"'", b"`", b">") and closing in (b'"', b"'", b"`", b"<", b"\\")
 
 
 def assigned_name(candidate: Candidate) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 LONG = 20
 """From this length on, a short word inside a value may be there by chance."""
@@ -54,9 +55,9 @@ def placeholder(value: bytes, shaped: bool = False) -> str | None:
 
 
 def is_sequence(value: bytes) -> bool:
-    """Whether most neighbours differ by the same step, as in ``abcdefgh``, ``13579`` or ``aaaaaa``, or few characters recur."""
+    """Whether most neighbours differ by one step, as in ``abcdefgh`` or ``aaaaaa``, or few characters recur."""
     if len(value) < 6:
         return False
-    steps = [b - a for a, b in zip(value, value[1:], strict=False)]
-    regular = sum(1 for a, b in zip(steps, steps[1:], strict=False) if a == b and abs(a) <= 1)
+    steps = [b - a for a, b in pairwise(value)]
+    regular = sum(1 for a, b in pairwise(steps) if a == b and abs(a) <= 1)
     return regular >= 0.6 * (len(steps) - 1) or len(set(value)) <= max(3, len(value) // 12)

@@ -50,7 +50,7 @@ class _Draft:
 def score(
     candidates: Iterable[Candidate],
     rules: RuleSet,
-    commits: Mapping[str, Commit] = {},  # noqa: B006 (read only)
+    commits: Mapping[str, Commit] = {},
     head: frozenset[str] | None = None,
     key: bytes = FINGERPRINT_KEY,
 ) -> Iterator[Finding]:
@@ -131,5 +131,3 @@ def _location(candidate: Candidate) -> Location:
         blob=origin.blob,
         encoding=candidate.encoding,
     )
-
-

@@ -6,6 +6,7 @@ import json
 import re
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 _RUN = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+")
 
@@ -27,7 +28,7 @@ def wordiness(value: bytes) -> float:
     bits, pairs = 0.0, 0
     for run in _RUN.findall(value):
         letters = [byte - 97 for byte in run.lower()]
-        for a, b in zip(letters, letters[1:], strict=False):
+        for a, b in pairwise(letters):
             bits += table[a][b]
             pairs += 1
     if not pairs:

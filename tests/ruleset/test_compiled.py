@@ -32,16 +32,22 @@ def compiles(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return calls
 
 
-def test_rules_from_the_cache_are_the_rules_that_went_in(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rules_from_the_cache_are_the_rules_that_went_in(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = compiles(monkeypatch)
     first, second = compiled_rules(), compiled_rules()
     assert len(calls) == 1
     assert [r.id for r in second.rules] == [r.id for r in first.rules]
     assert second.rules.prefiltered[0][1] == first.rules.prefiltered[0][1]
-    assert Prefilter(second.database).hits(b"password = 'x'") == Prefilter(first.database).hits(b"password = 'x'")
+    assert Prefilter(second.database).hits(b"password = 'x'") == Prefilter(first.database).hits(
+        b"password = 'x'"
+    )
 
 
-def test_a_changed_user_rule_is_compiled_again(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_user_rule_is_compiled_again(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = compiles(monkeypatch)
     file = tmp_path / "mine.yaml"
     for severity in ("low", "high", "low"):
@@ -61,7 +67,9 @@ def test_a_damaged_cache_is_made_anew(cache: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
 @pytest.mark.parametrize("what", ["folder", "file"])
-def test_a_cache_that_others_can_write_is_not_read(cache: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+def test_a_cache_that_others_can_write_is_not_read(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
     compiled_rules()
     (file,) = cache.iterdir()
     (cache if what == "folder" else file).chmod(0o777)
