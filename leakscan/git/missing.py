@@ -1,11 +1,139 @@
-"""What the repository refers to and does not have."""
+"""What the repository refers to and does not have: each such thing is a gap, with its mend where one exists.
+
+``git fsck`` would read every object for this; here git only follows trees (``rev-list --objects``), and the
+commits, refs and index entries are compared with what the store has.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
+from leakscan.git.objects import Complaints, kinds
+from leakscan.git.refs import (
+    Ref,
+    head_commits,
+    index_entries,
+    read_refs,
+    reflog_commits,
+    shallow_commits,
+)
 from leakscan.git.repository import Repository
+from leakscan.git.trees import blobs_below
+
+_FEW = 3
 
 
 def missing_objects(repository: Repository, graph: CommitGraph) -> list[Gap]:
-    return []
+    """Gaps for everything that refs, HEADs, reflogs and the index reach and the store lacks.
+
+    ``graph`` must hold all commits and tags that the store has. What only dangling objects miss is no
+    gap: git itself deletes such objects one by one.
+    """
+    gaps: list[Gap] = list(_unindexed_packs(repository))
+    refs = read_refs(repository, gaps)
+    absent: dict[str, str] = {}
+    others = _targets(repository, graph, refs, absent, gaps)
+    heads = [*head_commits(repository), *reflog_commits(repository, gaps)]
+    # Newest first: git's packs are laid out for that, and in any other order this takes three times as long.
+    reached = graph.oldest_first(graph.reachable([*(ref.oid for ref in refs), *heads]))[::-1]
+    gaps += _missing_parents(repository, graph, reached, absent)
+    _add_missing(absent, repository, [oid for _, oid in index_entries(repository, gaps)], "in the index")
+    trees = [oid for oid, kind in others.items() if kind == "tree"]
+    for oid in _missing_below(repository, graph, reached, trees, gaps):
+        absent.setdefault(oid, "part of a commit's files")
+    gaps += _absence(repository, absent)
+    return gaps
+
+
+def _targets(
+    repository: Repository, graph: CommitGraph, refs: list[Ref], absent: dict[str, str], gaps: list[Gap]
+) -> dict[str, str]:
+    """What refs and tags point at besides commits, with its kind; what is absent gets its own gap."""
+    outside = {}
+    for name, oid in refs:
+        end = graph.peeled(oid)
+        if end not in graph.commits:
+            outside[end] = name
+    for tag in graph.tags.values():
+        # A tag inside another tag, or one that no ref names any more but another does.
+        if tag.target and graph.peeled(tag.target) not in graph.commits:
+            outside.setdefault(graph.peeled(tag.target), "")
+    known = kinds(repository.git, list(outside))
+    for oid, name in outside.items():
+        if oid not in known and name:
+            gaps.append(Gap(name, f"points to object {oid or '(garbled)'}, which is missing"))
+    return known
+
+
+def _missing_parents(
+    repository: Repository, graph: CommitGraph, reached: list[str], absent: dict[str, str]
+) -> Iterator[Gap]:
+    shallow = shallow_commits(repository)
+    cut = []
+    for oid in reached:
+        lost = [parent for parent in graph.commits[oid].parents if parent not in graph.commits]
+        if lost and oid in shallow:
+            cut.append(oid)
+            continue
+        for parent in lost:
+            absent[parent] = f"the parent of commit {oid}; commits before it may be shown as dangling"
+    if cut:
+        yield Gap(f"history before {_some(cut)}", "shallow clone: run 'git fetch --unshallow'")
+
+
+def _missing_below(
+    repository: Repository, graph: CommitGraph, reached: list[str], trees: list[str], gaps: list[Gap]
+) -> list[str]:
+    """Missing trees and blobs of these commits.
+
+    Every commit is named and none is walked from: git would die at a missing parent.
+    """
+    arguments = ("rev-list", "--objects", "--no-walk=unsorted", "--missing=print", "--quiet", "--stdin")
+    with repository.git.stream(*arguments, stdin=_named([*reached, *trees])) as walk:
+        found = [line[1:].decode("ascii").strip() for line in walk.stdout if line.startswith(b"?")]
+        if walk.finish() == 0:
+            return found
+    # A damaged tree kills the walk, and nothing tells git to go on behind it.
+    roots = {graph.commits[oid].tree for oid in reached} - {""}
+    lost: list[Gap] = []
+    blobs = blobs_below(repository, roots | set(trees), lost)
+    gaps += lost
+    return sorted(blobs - kinds(repository.git, sorted(blobs)).keys())
+
+
+def _named(oids: Iterable[str]) -> Iterator[bytes]:
+    for oid in oids:
+        yield oid.encode("ascii") + b"\n"
+
+
+def _add_missing(absent: dict[str, str], repository: Repository, oids: list[str], why: str) -> None:
+    known = kinds(repository.git, list(dict.fromkeys(oids)))
+    absent.update({oid: why for oid in oids if oid not in known})
+
+
+def _absence(repository: Repository, absent: dict[str, str]) -> Iterator[Gap]:
+    if repository.is_partial and absent:
+        noun = "1 object" if len(absent) == 1 else f"{len(absent)} objects"
+        why = f"partial clone: never fetched, such as {_some(sorted(absent))}; clone again without --filter"
+        yield Gap(noun, why)
+        return
+    gaps: list[Gap] = []
+    complaints = Complaints(gaps)
+    for oid, why in sorted(absent.items()):
+        complaints.add(f"object {oid}", f"missing: {why}")
+    complaints.close()
+    yield from gaps
+
+
+def _unindexed_packs(repository: Repository) -> Iterator[Gap]:
+    """Packs that git does not look into, because the file that says what is in them is gone."""
+    for pack in sorted((repository.common_dir / "objects" / "pack").glob("pack-*.pack")):
+        if not pack.with_suffix(".idx").exists():
+            yield Gap(f"objects/pack/{pack.name}", f"no index: run 'git index-pack {pack}'")
+
+
+def _some(oids: list[str]) -> str:
+    more = len(oids) - _FEW
+    return ", ".join(oids[:_FEW]) + (f" and {more} more" if more > 0 else "")

@@ -16,8 +16,10 @@ class Source(Protocol):
 
     incomplete: list[Gap]
     skipped: list[Gap]
-    files: int
     objects: int
     commits: int
+
+    @property
+    def files(self) -> int: ...
 
     def blobs(self) -> Iterator[Blob]: ...
