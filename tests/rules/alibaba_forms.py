@@ -4,6 +4,8 @@
 for random characters of an alphabet of ``leakscan.ruleset.template``.
 """
 
+# ruff: noqa: E501 (a text in one line is easier to compare with its neighbours)
+
 from __future__ import annotations
 
 import random
@@ -159,7 +161,7 @@ FORMS: dict[str, str] = {
     "Go constants": "const (\n\tak = `«id»`\n\tsk = `«secret»`\n)\n",
     "Node.js": "const client = new OSS({\n  region: 'oss-cn-hangzhou',\n  accessKeyId: '«id»',\n  accessKeySecret: '«secret»',\n});\n",
     "Node.js environment": "process.env.AK = '«id»'; process.env.SK = '«secret»';\n",
-    "JavaScript, minified": "var c=new a.OSS({region:b,accessKeyId:\"«id»\",accessKeySecret:\"«secret»\",stsToken:d});\n",
+    "JavaScript, minified": 'var c=new a.OSS({region:b,accessKeyId:"«id»",accessKeySecret:"«secret»",stsToken:d});\n',
     "PHP positional": "$oss = new OssClient('«id»', '«secret»', 'oss-cn-hangzhou.aliyuncs.com');\n",
     "PHP array": "return ['accessKeyId' => '«id»', 'accessKeySecret' => '«secret»'];\n",
     "PHP define": "define('OSS_ID', '«id»');\ndefine('OSS_SECRET', '«secret»');\n",
@@ -233,7 +235,7 @@ LOOK_ALIKES: dict[str, str] = {
     "Terraform variables": 'provider "alicloud" {\n  access_key = var.access_key\n  secret_key = var.secret_key\n}\n',
     "Helm values": "accessKeySecret: {{ .Values.oss.accessKeySecret | quote }}\n",
     "Vault": "accessKeySecret: vault:secret/data/aliyun#access_key_secret\n",
-    "Ansible": 'alicloud_secret_key: "{{ lookup(\'env\', \'ALICLOUD_SECRET_KEY\') }}"\n',
+    "Ansible": "alicloud_secret_key: \"{{ lookup('env', 'ALICLOUD_SECRET_KEY') }}\"\n",
     "jasypt": "aliyun.access-key-secret: ENC(«base64:43»=)\n",
     "KMS reference": "accessKeySecret: kms:alias/oss-access-key-secret\n",
     "identifiers": "String accessKeySecret = ossProperties.getAccessKeySecret();\n",
@@ -275,6 +277,11 @@ OTHERS: dict[str, tuple[str, str]] = {
         "alibaba-oss-signed-url",
         "https://b.oss-cn-hangzhou.aliyuncs.com/a?Expires=1999999999&OSSAccessKeyId=TMP.3K«base58:92»&Signature=«alnum:27»%3D",
     ),
+    "OSS signed link in HTML, another parameter between": (
+        "alibaba-oss-signed-url",
+        '<a href="https://b.oss-cn-hangzhou.aliyuncs.com/a?OSSAccessKeyId=TMP.3K«base58:92»&amp;Expires=1999999999'
+        '&amp;response-content-type=text%2Fplain&amp;Signature=«alnum:27»%3D">',
+    ),
     "Model Studio": ("alibaba-model-studio-key", "DASHSCOPE_API_KEY=sk-«hex:32»"),
     "Model Studio by its endpoint": (
         "alibaba-model-studio-key",
@@ -282,13 +289,19 @@ OTHERS: dict[str, tuple[str, str]] = {
     ),
     "DingTalk robot": ("dingtalk-robot-token", "https://oapi.dingtalk.com/robot/send?access_token=«hex:64»"),
     "DingTalk secret": ("dingtalk-robot-secret", 'secret = "SEC«hex:64»"'),
-    "registry": ("alibaba-registry-password", "docker login -u me -p «alnum:14» registry.cn-hangzhou.aliyuncs.com"),
+    "registry": (
+        "alibaba-registry-password",
+        "docker login -u me -p «alnum:14» registry.cn-hangzhou.aliyuncs.com",
+    ),
     "registry in config.json": (
         "alibaba-registry-password",
         '{"auths": {"registry.cn-hangzhou.aliyuncs.com": {"auth": "«alnum:32»"}}}',
     ),
     "database": ("alibaba-database-password", "mysql://app:«alnum:14»@rm-a.mysql.rds.aliyuncs.com:3306/db"),
-    "database in Chinese": ("alibaba-database-password", "地址：rm-a.mysql.rds.aliyuncs.com\n密码：«alnum:14»"),
+    "database in Chinese": (
+        "alibaba-database-password",
+        "地址：rm-a.mysql.rds.aliyuncs.com\n密码：«alnum:14»",
+    ),
     "AppCode": ("alibaba-api-gateway-app-code", "Authorization: APPCODE «hex:32»"),
     "AppSecret": ("alibaba-api-gateway-app-secret", "X-Ca-Key: 203«digit:6»\nAppSecret: «alnum:32»"),
     "CLI token": ("alibaba-cli-token", '{"mode": "OAuth", "oauth_refresh_token": "«base64url:90»"}'),
