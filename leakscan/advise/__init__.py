@@ -1,0 +1,1 @@
+"""Advice: what to do about each kind of leaked credential."""

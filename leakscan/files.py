@@ -1,0 +1,74 @@
+"""Writing files so that nobody ever sees half of one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from leakscan.errors import UsageError
+
+PRIVATE = 0o600
+ORDINARY = 0o666
+
+_MENDS = {
+    errno.ENOENT: "create its folder first, or name another",
+    errno.ENOTDIR: "a part of the path is a file: name a folder",
+    errno.EISDIR: "it is a folder: name a file in it",
+    errno.EACCES: "name a place where you may write",
+    errno.EPERM: "name a place where you may write",
+    errno.EROFS: "the file system is read-only: name another place",
+    errno.ENOSPC: "free some space, or name another place",
+    errno.EDQUOT: "free some of your quota, or name another place",
+    errno.ENAMETOOLONG: "give a shorter name",
+}
+
+
+def write_atomically(path: Path, content: bytes, mode: int = ORDINARY) -> None:
+    """Put ``content`` at ``path`` whole or not at all, and say what to do where that fails.
+
+    The user's umask applies to ``mode``, as to any new file; a file that was there keeps its
+    permissions as far as ``mode`` allows them. A symbolic link is replaced and not followed,
+    because it may come from the scanned repository. What is no file (``/dev/null``, a named
+    pipe) cannot be replaced, so it is written to.
+    """
+    try:
+        before = _permissions(path)
+        if before is None or stat.S_ISREG(before) or stat.S_ISLNK(before):
+            _replace(path, content, mode, before)
+        else:
+            with path.open("wb") as stream:
+                stream.write(content)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {_reason(error)}") from error
+
+
+def _permissions(path: Path) -> int | None:
+    try:
+        return path.lstat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _replace(path: Path, content: bytes, mode: int, before: int | None) -> None:
+    temporary = path.with_name(f".leakscan-{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(descriptor)
+        if before is not None and stat.S_ISREG(before):
+            temporary.chmod(stat.S_IMODE(before) & mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _reason(error: OSError) -> str:
+    what = error.strerror or str(error)
+    mend = _MENDS.get(error.errno or 0)
+    return f"{what} ({mend})" if mend else what

@@ -1,0 +1,1 @@
+"""Reports: one module a format, listed in ``formats.py``."""

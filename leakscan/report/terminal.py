@@ -1,0 +1,144 @@
+"""The report for people: what leaked, and what to do about it now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from rich.style import Style as Ink
+from rich.text import Text
+
+from leakscan.finding import Advice, Finding, Gap, ScanResult
+from leakscan.report.card import card
+from leakscan.report.interface import Style
+from leakscan.report.order import ordered
+from leakscan.report.page import Page
+from leakscan.report.redaction import Redaction, visible
+from leakscan.report.words import amount, by_reason, by_severity, counted, duration, mend
+
+_MOST_GAPS = 3
+_MOST_TARGETS = 3
+_MOST_REASONS = 4
+
+
+def write(result: ScanResult, stream: TextIO, style: Style) -> None:
+    """The whole report: a card for each new finding, the advice, and how far the scan can be trusted."""
+    page, redaction = Page(style), Redaction(result.findings, style.reveal)
+    findings = [finding for finding in ordered(result.findings) if finding.state == "new"]
+    letters = _letters(findings)
+    root = _root(result.targets) if style.links else None
+    for finding in findings:
+        card(page, finding, redaction, result.started, root)
+        if finding.advice and len(letters) > 1:
+            page.row("to do", Text.assemble("see ", (letters[finding.advice.id], "bold"), " below"))
+        page.gap()
+    _advice(page, findings, letters)
+    _end(page, result, redaction)
+    page.give(stream)
+
+
+def write_summary(result: ScanResult, stream: TextIO, style: Style) -> None:
+    """Only the end of the report: for standard error, where a machine's format goes elsewhere."""
+    page = Page(style)
+    _end(page, result, Redaction(result.findings, style.reveal))
+    page.give(stream)
+
+
+def _letters(findings: Sequence[Finding]) -> dict[str, str]:
+    """A, B, C … for the advice, in the order of the findings that ask for it."""
+    ids = dict.fromkeys(finding.advice.id for finding in findings if finding.advice)
+    return {id: _letter(number) for number, id in enumerate(ids)}
+
+
+def _letter(number: int) -> str:
+    return (_letter(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
+
+
+def _root(targets: Sequence[str]) -> Path | None:
+    """The folder that paths are relative to, where there is only one."""
+    folder = Path(targets[0]).absolute() if len(targets) == 1 else None
+    return folder if folder and folder.is_dir() else None
+
+
+def _advice(page: Page, findings: Sequence[Finding], letters: dict[str, str]) -> None:
+    advice = {finding.advice.id: finding.advice for finding in findings if finding.advice}
+    if not advice:
+        return
+    page.line("What to do", "bold")
+    page.gap()
+    for id, letter in letters.items():
+        titles = [finding.title for finding in findings if finding.advice and finding.advice.id == id]
+        _one_advice(page, advice[id], f"{letter} " if len(letters) > 1 else "", titles)
+        page.gap()
+
+
+def _one_advice(page: Page, advice: Advice, letter: str, titles: Sequence[str]) -> None:
+    kinds = list(dict.fromkeys(titles))
+    title = Text(visible(", ".join(kinds[:3])), "bold")
+    title.append(f" and {len(kinds) - 3} other kinds" if len(kinds) > 3 else "")
+    if len(titles) > 1:
+        title = Text.assemble((f"{len(titles):,} findings: ", "bold"), title)
+    page.item(letter, title, indent=1 if letter else 3)
+    page.item("", Text(visible(advice.summary)), indent=3)
+    for number, step in enumerate(advice.steps, 1):
+        page.item(f"{number}.".rjust(3), Text(visible(step)), indent=3)
+    for link in advice.links:
+        ink = Ink(dim=True, link=link if page.style.links else None)
+        page.line(Text.assemble(" " * 7, (visible(link), ink)))
+
+
+def _end(page: Page, result: ScanResult, redaction: Redaction) -> None:
+    """What could not be read, the scan in one line, and how much it looked at."""
+    if not result.complete:
+        _incomplete(page, result.incomplete, redaction)
+    _verdict(page, result)
+    counts = result.counts
+    rules = f" with {counted(counts.rules, 'rule')}" if counts.rules else ""
+    page.row("", Text(f"Scanned {amount(counts)}{rules} in {duration(result.seconds)}."))
+    for target in result.targets[:_MOST_TARGETS]:
+        page.place("", Text(visible(redaction.text(target)), "dim"))
+    if len(result.targets) > _MOST_TARGETS:
+        page.row("", Text(f"and {len(result.targets) - _MOST_TARGETS:,} more", "dim"))
+    for why, whats in list(by_reason(result.skipped).items())[:_MOST_REASONS]:
+        more = f" and {len(whats) - 1:,} more" if len(whats) > 1 else ""
+        page.row(
+            "",
+            Text(f"Skipped {visible(redaction.text(whats[0]))}{more}: {visible(redaction.text(why))}", "dim"),
+        )
+    for state, words in (("baseline", "of the baseline"), ("ignored", "marked as ignored")):
+        number = sum(finding.state == state for finding in result.findings)
+        if number:
+            page.row("", Text(f"Not shown: {counted(number, 'finding')} {words}", "dim"))
+
+
+def _incomplete(page: Page, gaps: Sequence[Gap], redaction: Redaction) -> None:
+    title = f"This scan is incomplete: {counted(len(gaps), 'part')} could not be scanned."
+    reasons = list(by_reason(gaps).items())
+    page.badge("WARNING", "bold white on magenta", Text(title, "bold"))
+    for why, whats in reasons[:_MOST_REASONS]:
+        page.row("", Text(visible(redaction.text(why))))
+        for what in whats[:_MOST_GAPS]:
+            page.place("", Text("  " + visible(redaction.text(what)), "magenta"))
+        if len(whats) > _MOST_GAPS:
+            page.row("", Text(f"  and {len(whats) - _MOST_GAPS:,} more", "dim"))
+        if mend(why):
+            page.row("", Text(f"Mend: {mend(why)}"))
+    if len(reasons) > _MOST_REASONS:
+        page.row("", Text(f"and {len(reasons) - _MOST_REASONS:,} other reasons (--format json has them all)"))
+    page.gap()
+
+
+def _verdict(page: Page, result: ScanResult) -> None:
+    """An incomplete scan that found nothing is not clean."""
+    new = [finding for finding in result.findings if finding.state == "new"]
+    if new:
+        word, style = "LEAKS", "bold white on red"
+        text = f"{counted(len(new), 'finding')}: {by_severity(new)}"
+    elif result.complete:
+        word, style = "CLEAN", "bold black on green"
+        text = "No new leaks found." if result.findings else "No leaks found."
+    else:
+        word, style = "UNKNOWN", "bold white on magenta"
+        text = "Nothing found in what could be read; what could not be read may hold leaks."
+    page.badge(word, style, Text(text, "bold"))
