@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from leakscan.finding import Candidate, Commit, Gap, Origin, Where
-from leakscan.git.graph import CommitGraph
+from leakscan.git.graph import CommitGraph, read_graph
 from leakscan.git.introductions import Introduction, Merges, introductions
 from leakscan.git.names import shown_path
-from leakscan.git.objects import contents, stored_objects
+from leakscan.git.objects import contents
 from leakscan.git.parse import described
 from leakscan.git.refs import (
     NOTES,
@@ -155,15 +155,6 @@ class Attribution:
             fields, _, path = record.partition(b"\t")
             if fields and fields.split(b" ")[1] == b"blob":
                 yield path, fields.split(b" ")[2].decode("ascii")
-
-
-def read_graph(repository: Repository, gaps: list[Gap]) -> CommitGraph:
-    """The commits and tags of the whole store, for readers that do not pass them anyway."""
-    graph = CommitGraph()
-    oids = [found.oid for found in stored_objects(repository.git, gaps) if found.kind in ("commit", "tag")]
-    for oid, kind, content in contents(repository.git, oids, gaps):
-        graph.add(oid, kind, content)
-    return graph
 
 
 def _is_unplaced(origin: Origin) -> bool:

@@ -10,7 +10,10 @@ import heapq
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from leakscan.finding import Gap
+from leakscan.git.objects import contents, stored_objects
 from leakscan.git.parse import ParsedCommit, ParsedTag, parse_commit, parse_tag
+from leakscan.git.repository import Repository
 
 
 @dataclass(slots=True)
@@ -74,3 +77,12 @@ class CommitGraph:
     def present_parents(self, oid: str) -> list[str]:
         """The parents of a commit that the store has."""
         return [parent for parent in self.commits[oid].parents if parent in self.commits]
+
+
+def read_graph(repository: Repository, gaps: list[Gap]) -> CommitGraph:
+    """The commits and tags of the whole store, for readers that do not pass them anyway."""
+    graph = CommitGraph()
+    oids = [found.oid for found in stored_objects(repository.git, gaps) if found.kind in ("commit", "tag")]
+    for oid, kind, content in contents(repository.git, oids, gaps):
+        graph.add(oid, kind, content)
+    return graph

@@ -39,7 +39,8 @@ def missing_objects(repository: Repository, graph: CommitGraph) -> list[Gap]:
     # Newest first: git's packs are laid out for that, and in any other order this takes three times as long.
     reached = graph.oldest_first(graph.reachable([*(ref.oid for ref in refs), *heads]))[::-1]
     gaps += _missing_parents(repository, graph, reached, absent)
-    _add_missing(absent, repository, [oid for _, oid in index_entries(repository, gaps)], "in the index")
+    staged = [entry.oid for entry in index_entries(repository, gaps)]
+    _add_missing(absent, repository, staged, "in the index")
     trees = [oid for oid, kind in others.items() if kind == "tree"]
     for oid in _missing_below(repository, graph, reached, trees, gaps):
         absent.setdefault(oid, "part of a commit's files")

@@ -48,10 +48,6 @@ class Complaints:
         else:
             self._left_out += 1
 
-    @property
-    def any(self) -> bool:
-        return bool(self._seen)
-
     def close(self) -> None:
         """Say how many more there were; call it once, at the end."""
         if self._left_out:

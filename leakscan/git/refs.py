@@ -29,6 +29,7 @@ class IndexEntry(NamedTuple):
 
     path: bytes
     oid: str
+    stage: int
 
 
 def read_refs(repository: Repository, gaps: list[Gap]) -> list[Ref]:
@@ -81,7 +82,8 @@ def index_entries(repository: Repository, gaps: list[Gap]) -> list[IndexEntry]:
         fields, _, path = record.partition(b"\t")
         mode, _, rest = fields.partition(b" ")
         if path and mode != _SUBMODULE:
-            found.append(IndexEntry(path, rest.split(b" ")[0].decode("ascii")))
+            oid, _, stage = rest.partition(b" ")
+            found.append(IndexEntry(path, oid.decode("ascii"), int(stage)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leakscan.errors import GitError, UsageError
@@ -32,11 +32,16 @@ class Repository:
     is_partial: bool
     object_format: str
     head: str | None
+    index_file: Path | None = None
 
     @property
     def git(self) -> Git:
         """Git, bound to this repository whatever its configuration says about bare and worktree."""
-        return Git(self.top_level or self.git_dir, self.git_dir, self.top_level)
+        return Git(self.top_level or self.git_dir, self.git_dir, self.top_level, self.index_file)
+
+    def with_index(self, index_file: Path | None) -> Repository:
+        """This repository with another index than its own; None changes nothing."""
+        return replace(self, index_file=index_file)
 
     @property
     def empty_tree(self) -> str:

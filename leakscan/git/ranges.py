@@ -1,0 +1,64 @@
+"""The commits of a range such as ``main..HEAD``."""
+
+from __future__ import annotations
+
+from leakscan.errors import UsageError
+from leakscan.finding import Gap
+from leakscan.git.graph import CommitGraph, read_graph
+from leakscan.git.objects import contents, kinds
+from leakscan.git.refs import shallow_commits
+from leakscan.git.repository import Repository
+
+
+def range_commits(repository: Repository, range_: str) -> list[str]:
+    """The commits that ``A..B`` (or ``A...B``) names, parents before children.
+
+    A UsageError with the mend if it is no range, or if one of its ends is unknown here.
+    """
+    left, dots, right = _ends(range_)
+    first, last = _known(repository, left, range_), _known(repository, right, range_)
+    answer = repository.git.attempt("rev-list", "--reverse", "--topo-order", f"{first}{dots}{last}", "--")
+    if answer.code == 0:
+        return answer.output.decode("ascii").split()
+    # Git dies at a missing commit; the graph goes around it, and rather takes in too much.
+    graph = read_graph(repository, [])
+    old, new = graph.reachable([first]), graph.reachable([last])
+    return graph.oldest_first(old ^ new if dots == "..." else new - old)
+
+
+def range_graph(repository: Repository, commits: list[str], gaps: list[Gap]) -> CommitGraph:
+    """These commits and their parents outside; where a parent is missing, more is new than should be."""
+    graph = CommitGraph()
+    for oid, kind, content in contents(repository.git, commits, gaps):
+        graph.add(oid, kind, content)
+    inside = list(graph.commits)
+    outside = {parent for oid in inside for parent in graph.commits[oid].parents} - graph.commits.keys()
+    present = sorted(kinds(repository.git, sorted(outside)))
+    for oid, kind, content in contents(repository.git, present, gaps):
+        graph.add(oid, kind, content)
+    shallow = shallow_commits(repository)
+    for oid in inside:
+        if len(graph.present_parents(oid)) < len(graph.commits[oid].parents):
+            mend = "shallow clone: run 'git fetch --unshallow'" if oid in shallow else "a parent is missing"
+            gaps.append(Gap(f"history before {oid}", f"{mend}; all files of this commit count as new"))
+    return graph
+
+
+def _ends(range_: str) -> tuple[str, str, str]:
+    dots = "..." if "..." in range_ else ".."
+    left, found, right = range_.partition(dots)
+    if not found or (not left and not right):
+        raise UsageError(f"'{range_}' is no range: write it as A..B, such as origin/main..HEAD")
+    if range_.startswith("-") or right.startswith("-"):
+        raise UsageError(f"'{range_}' is no range: a revision does not begin with '-'")
+    return left or "HEAD", dots, right or "HEAD"
+
+
+def _known(repository: Repository, end: str, range_: str) -> str:
+    answer = repository.git.attempt("rev-parse", "--verify", "--quiet", f"{end}^{{commit}}")
+    if answer.code == 0:
+        return answer.output.decode("ascii").strip()
+    mend = "check its spelling, or fetch it"
+    if repository.is_shallow:
+        mend = "this clone is shallow; run 'git fetch --unshallow', or check out with full depth in CI"
+    raise UsageError(f"'{end}' in range '{range_}' is no commit that {repository.name} has: {mend}")
