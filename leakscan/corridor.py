@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,13 +12,20 @@ from pathlib import Path
 from leakscan import __version__
 from leakscan.advise.advice import advise
 from leakscan.detect.detect import Detector
-from leakscan.errors import UsageError
-from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult
+from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
+from leakscan.git.attribution import Attribution
+from leakscan.git.graph import CommitGraph
+from leakscan.git.repository import discover, require_repository
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
 from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
 from leakscan.source.files import MAX_BYTES
+from leakscan.source.history import HistorySource
+from leakscan.source.index import IndexSource
 from leakscan.source.interface import Source
+from leakscan.source.staged import RangeSource, StagedSource
+from leakscan.source.stdin import StdinSource
+from leakscan.source.tree import TreeSource
 from leakscan.suppress.allowlist import permitted
 
 
@@ -107,9 +114,9 @@ def _findings(tally: _Tally, compiled: CompiledRules, min_confidence: float) -> 
     """The back rooms of the corridor, for candidates that know where they stand."""
     rules = compiled.rules
     head = None if tally.head is None else frozenset(tally.head)
-    findings = score(permitted(tally.candidates, rules), rules, tally.commits, head, _fingerprint_key())
-    sure = [finding for finding in findings if finding.confidence >= min_confidence]
-    return list(advise(sure, {rule.id: rule.advice for rule in rules}))
+    candidates = permitted(tally.candidates, rules)
+    findings = score(candidates, rules, tally.commits, head, min_confidence, _fingerprint_key())
+    return list(advise(findings, {rule.id: rule.advice for rule in rules}))
 
 
 def _fingerprint_key() -> bytes:
@@ -129,27 +136,62 @@ def _scan_one(
 ) -> list[Candidate]:
     """The candidates of one target, each with where it stands."""
 
-    def likely(source: Source) -> Iterator[Candidate]:
-        for candidate in detector.detect(tally.read(source)):
-            if best_confidence(candidate, compiled.rules.by_id[candidate.rule]) >= options.min_confidence:
-                yield candidate
+    def likely(source: Source) -> list[Candidate]:
+        found = detector.detect(tally.read(source))
+        return [
+            c for c in found if best_confidence(c, compiled.rules.by_id[c.rule]) >= options.min_confidence
+        ]
 
     if target == "-":
-        from leakscan.source.stdin import StdinSource
-
-        return list(likely(StdinSource(max_bytes=options.max_bytes)))
-    from leakscan.git.repository import discover, require_repository
-    from leakscan.source.tree import TreeSource
-
+        return likely(StdinSource(max_bytes=options.max_bytes))
     path = Path(target)
-    if options.staged or options.range:
-        purpose = "--staged" if options.staged else "--range"
-        return _scan_changes(require_repository(path, purpose), options, detector, tally)
+    if options.staged or options.range is not None:
+        return _changed(path, options, detector, tally, likely)
     repository = discover(path)
     tree = TreeSource(path, repository, include_ignored=options.include_ignored, max_bytes=options.max_bytes)
-    found = list(likely(tree))
+    found = likely(tree)
+    if repository is None:
+        return found
+    if path.resolve() not in (repository.top_level, repository.git_dir):
+        if options.history:
+            tally.skipped.append(Gap("history", f"only read when the whole of {repository.name} is scanned"))
+        return found
+    if not options.history:
+        return found if repository.top_level is None else found + likely(IndexSource(repository))
+    history = HistorySource(repository, max_bytes=options.max_bytes)
+    past = likely(history)
+    attribution = Attribution(repository, history.graph)
+    found += attribution.attribute(past)
+    _describe(attribution, found, tally)
     return found
 
 
-def _scan_changes(repository: object, options: Options, detector: Detector, tally: _Tally) -> list[Candidate]:
-    raise UsageError("not yet")
+def _changed(
+    path: Path,
+    options: Options,
+    detector: Detector,
+    tally: _Tally,
+    likely: Callable[[Source], list[Candidate]],
+) -> list[Candidate]:
+    """What is staged, or what a range of commits brings in, without what stood at the same place before."""
+    repository = require_repository(path, "--staged" if options.staged else "--range")
+    source = StagedSource(repository) if options.range is None else RangeSource(repository, options.range)
+    before: dict[Origin, set[tuple[str, Secret]]] = {}
+    fresh = []
+    for candidate in likely(source):
+        origin = candidate.origin
+        if origin not in before:
+            olds = [Blob(content, origin) for content in source.before(origin)]
+            before[origin] = {(old.rule, old.secret) for old in detector.detect(olds)}
+        if (candidate.rule, candidate.secret) not in before[origin]:
+            fresh.append(candidate)
+    if options.range is not None:
+        _describe(Attribution(repository, CommitGraph()), fresh, tally)
+    return fresh
+
+
+def _describe(attribution: Attribution, found: Sequence[Candidate], tally: _Tally) -> None:
+    """Adds what reports say of the candidates' commits, and whether they still stand in HEAD."""
+    tally.commits |= attribution.commits(candidate.origin.commit for candidate in found)
+    tally.head = (tally.head or set()) | set(attribution.in_head() if found else ())
+    tally.incomplete += attribution.incomplete

@@ -14,17 +14,15 @@ from typing import Literal
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 
-Where = Literal[
-    "history", "worktree", "index", "message", "stash", "reflog", "dangling", "stdin", "archive"
-]
+Where = Literal["history", "worktree", "index", "message", "stash", "reflog", "dangling", "stdin", "archive"]
 State = Literal["new", "baseline", "ignored"]
 
 
 class Secret:
     """A secret value that shows itself redacted; only :meth:`reveal` gives it away.
 
-    >>> str(Secret(b"correct horse battery staple!!"))
-    'cor…!!'
+    >>> str(Secret(b"correct horse battery staple!!")), str(Secret(b"too short"))
+    ('cor…!!', '…')
     """
 
     __slots__ = ("raw",)
@@ -34,9 +32,14 @@ class Secret:
 
     @property
     def redacted(self) -> str:
-        """At most a quarter of the value, from both ends; nothing at all of a short one."""
+        """At most a quarter of the value, from both ends; nothing at all of a short one.
+
+        Of a PEM block it is the first line, which says what kind of key it is.
+        """
         text = self.reveal()
-        head, tail = min(4, len(text) // 8), min(2, len(text) // 12)
+        if text.startswith("-----BEGIN "):
+            return text[: text.find("-----", 11) + 5][:60] + "…"
+        head, tail = (min(4, len(text) // 8), min(2, len(text) // 12)) if len(text) >= 16 else (0, 0)
         return text[:head] + "…" + (text[-tail:] if tail else "")
 
     @property

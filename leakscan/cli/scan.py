@@ -92,7 +92,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run(options: argparse.Namespace) -> int:
     """Scans, reports, and decides the exit code."""
     from leakscan.corridor import Options, scan_targets
-    from leakscan.report.output import parse_outputs, style_for, write_reports
+    from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
     outputs = parse_outputs(options.format, options.output)
     result = scan_targets(
@@ -108,6 +108,7 @@ def run(options: argparse.Namespace) -> int:
         ),
     )
     write_reports(result, outputs, style_for(sys.stdout, options.reveal), sys.stdout)
+    write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
     return exit_code(result, options.allow_incomplete)
 
 

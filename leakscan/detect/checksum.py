@@ -57,7 +57,9 @@ def sts_frame(token: bytes) -> bool:
     Field 1 is the varint 2, field 2 a length-delimited body, field 3 has 128 bytes, and a
     fourth, if there, is the varint 0; nothing may be left over. Observed on issued tokens.
     """
-    raw = unquote_to_bytes(token)
+    raw = unquote_to_bytes(token).replace(b"\\/", b"/")
+    for escape, character in ((b"\\u002b", b"+"), (b"\\u002f", b"/"), (b"\\u003d", b"=")):
+        raw = raw.replace(escape, character).replace(escape.upper().replace(b"U", b"u"), character)
     try:
         frame = base64.b64decode(raw + b"=" * (-len(raw) % 4), validate=True)
     except binascii.Error:

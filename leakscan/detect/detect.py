@@ -63,20 +63,20 @@ class Detector:
         return [_candidate(blob, view, sighting, lines) for sighting in sightings]
 
     def _paired(self, text: bytes, matches: list[Match], late: Callable[[Rule], None]) -> Iterator[_Sighting]:
-        """The matches, and the pairs that they call for; an identifier in a pair is none of its own."""
-        spent: set[bytes] = set()
+        """The matches, and the pairs that they call for.
+
+        An identifier in a pair stays a sighting of its own: the pair may turn out to be none.
+        """
+        for match in matches:
+            yield _Sighting(match)
         for other, rules in self._rules.pairs.items():
             identifiers = _one_a_span(match for match in matches if match.rule.id == other)
             for rule in rules if identifiers else ():
                 for pair in pairings(text, identifiers, rule, late):
-                    spent.add(pair.identifier.secret(text))
-                    yield _Sighting(pair.secret, pair.identifier, pair.lines)
-        for match in matches:
-            if not (match.rule.id in self._rules.pairs and match.secret(text) in spent):
-                yield _Sighting(match)
+                    yield _Sighting(pair.secret, pair.identifier, pair.cost[1])
 
     def _settle(self, sightings: Iterable[_Sighting]) -> list[_Sighting]:
-        """Of overlapping secrets the most telling: pair, token, keyword, generic; then the longer."""
+        """Of overlapping secrets the most telling: pair, token, keyword, generic; a provider's; then the longer."""
         kept: list[_Sighting] = []
         starts: list[int] = []
         for sighting in sorted(sightings, key=self._rank):
@@ -93,7 +93,9 @@ class Detector:
         length = match.secret_end - match.secret_start
         severity = -SEVERITIES.index(rule.severity)
         alone = int(sighting.identifier is None)
-        return (alone, KINDS.index(rule.kind), -length, severity, self._order[rule.id], match.secret_start)
+        anyones = int(rule.provider == "Generic")
+        order = self._order[rule.id]
+        return (alone, KINDS.index(rule.kind), anyones, -length, severity, order, match.secret_start)
 
 
 def _one_a_span(matches: Iterable[Match]) -> list[Match]:

@@ -6,6 +6,7 @@ Search starts at the identifier, which has a shape of its own; the secret near i
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,73 +16,129 @@ from leakscan.ruleset.rule import Rule
 PAIR_REACH = 2048
 """How far from the identifier its secret may stand, in bytes, however few lines that is."""
 
-ROUNDS = 2
-"""How often identifiers left alone choose again: bounds how far a choice can depend on other pairs."""
-
 _SECRET_NAME = re.compile(rb"(?i)secret|\bsk\b|key[_-]?secret|pass|pwd|sign|\xe5\xaf\x86")  # 密
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """An identifier's match, its secret's match, and how many lines lie between them."""
+    """An identifier's match, its secret's match, and what speaks against them: less is better.
+
+    ``cost`` is (1 where no name such as ``secret`` precedes the secret, lines between, bytes between).
+    """
 
     identifier: Match
     secret: Match
-    lines: int
+    cost: tuple[int, int, int]
 
 
 def pairings(
     text: bytes, identifiers: Sequence[Match], rule: Rule, late: Callable[[Rule], None]
 ) -> Iterator[Pairing]:
-    """The pairs under ``rule``, one to one: each identifier with the likeliest secret near it.
+    """The pairs under ``rule``, one to one; ``identifiers`` are in order of offset.
 
-    A name such as ``secret`` before the value counts most, then lines, then bytes between. Two that
-    are each other's best are a pair; those left over choose again among what is left.
+    Where several identifiers compete, three readings of the text are tried: each secret follows its
+    identifier, or precedes it, or the nearest belong together. The one that makes the most pairs
+    counts, and among those the one that costs least.
     """
-    choices: list[tuple[tuple[int, int, int], Match, Match]] = []
-    for identifier in identifiers:
-        try:
-            choices += [(cost, identifier, s) for cost, s in _near(text, identifier, rule, identifiers)]
-        except TimeoutError:
-            late(rule)
-    taken: set[tuple[int, int]] = set()
-    for _ in range(ROUNDS):
-        best: dict[tuple[int, int], tuple[tuple[int, int, int], Match, Match]] = {}
-        free = [c for c in choices if not {_span(c[1]), _span(c[2])} & taken]
-        for choice in sorted(free, key=lambda c: (c[0], c[1].secret_start, c[2].secret_start)):
-            best.setdefault(_span(choice[1]), choice)
-            best.setdefault(_span(choice[2]), choice)
-        for cost, identifier, secret in free:
-            mutual = best[_span(identifier)][1:] == best[_span(secret)][1:] == (identifier, secret)
-            if mutual:
-                taken |= {_span(identifier), _span(secret)}
-                yield Pairing(identifier, secret, cost[1])
+    try:
+        choices = list(_choices(text, identifiers, rule))
+    except TimeoutError:
+        late(rule)
+        return
+    for group in _groups(choices):
+        readings = [_one_sided(group, after=True), _one_sided(group, after=False), _nearest(group)]
+        yield from min(readings, key=_quality)
 
 
-def _near(
-    text: bytes, identifier: Match, rule: Rule, identifiers: Sequence[Match]
-) -> Iterator[tuple[tuple[int, int, int], Match]]:
-    """Each secret within the rule's lines of the identifier, with its cost: (unnamed, lines, bytes)."""
+def _choices(text: bytes, identifiers: Sequence[Match], rule: Rule) -> Iterator[Pairing]:
+    """Each identifier with each secret within the rule's lines of it, in the order of the text."""
     assert rule.pair is not None
-    first = _lines_back(text, identifier.secret_start, rule.pair.within_lines)
-    last = _lines_on(text, identifier.secret_end, rule.pair.within_lines)
-    for pattern in rule.patterns:
-        for found in search(text, rule, pattern, first, last):
-            if found.secret_end > last or any(_overlap(found, other) for other in identifiers):
-                continue
-            low, high = sorted((identifier, found), key=lambda m: m.secret_start)
-            between = text[low.secret_end : high.secret_start]
-            name = text[max(0, found.secret_start - 48) : found.secret_start].rpartition(b"\n")[2]
-            unnamed = not _SECRET_NAME.search(name)
-            yield (int(unnamed), between.count(b"\n"), len(between)), found
+    lines = rule.pair.within_lines
+    windows = [
+        (_lines_back(text, i.secret_start, lines), _lines_on(text, i.secret_end, lines)) for i in identifiers
+    ]
+    taken = sorted(_span(identifier) for identifier in identifiers)
+    secrets = [found for found in _secrets(text, windows, rule) if not _overlaps(found, taken)]
+    starts = [found.secret_start for found in secrets]
+    for identifier, (first, last) in zip(identifiers, windows, strict=True):
+        for found in secrets[bisect_left(starts, first) : bisect_right(starts, last)]:
+            if found.secret_end <= last:
+                yield Pairing(identifier, found, _cost(text, identifier, found))
+
+
+def _secrets(text: bytes, windows: Sequence[tuple[int, int]], rule: Rule) -> list[Match]:
+    """What the rule's patterns match in the union of the windows, in order of offset."""
+    merged: list[tuple[int, int]] = []
+    for first, last in windows:
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    found = (m for p in rule.patterns for first, last in merged for m in search(text, rule, p, first, last))
+    return sorted(found, key=_span)
+
+
+def _cost(text: bytes, identifier: Match, secret: Match) -> tuple[int, int, int]:
+    low, high = sorted((identifier, secret), key=_span)
+    between = text[low.secret_end : high.secret_start]
+    name = text[max(0, secret.secret_start - 48) : secret.secret_start].rpartition(b"\n")[2]
+    return int(not _SECRET_NAME.search(name)), between.count(b"\n"), len(between)
+
+
+def _groups(choices: Sequence[Pairing]) -> Iterator[list[Pairing]]:
+    """Choices that compete with each other, directly or through others."""
+    group: list[Pairing] = []
+    end = -1
+    for choice in choices:
+        low = min(choice.identifier.secret_start, choice.secret.secret_start)
+        if group and low > end:
+            yield group
+            group = []
+        group.append(choice)
+        end = max(end, choice.identifier.secret_end, choice.secret.secret_end)
+    if group:
+        yield group
+
+
+def _nearest(group: Sequence[Pairing]) -> list[Pairing]:
+    """The cheapest pair first, then the cheapest of what is left."""
+    spent: set[tuple[int, int]] = set()
+    chosen = []
+    for choice in sorted(group, key=lambda c: (c.cost, _span(c.identifier), _span(c.secret))):
+        if not {_span(choice.identifier), _span(choice.secret)} & spent:
+            spent |= {_span(choice.identifier), _span(choice.secret)}
+            chosen.append(choice)
+    return chosen
+
+
+def _one_sided(group: Sequence[Pairing], after: bool) -> list[Pairing]:
+    """Each identifier with the cheapest secret between it and the next one, on one side."""
+    spans = sorted({_span(choice.identifier) for choice in group})
+    best: dict[tuple[int, int], Pairing] = {}
+    for choice in group:
+        own, secret = _span(choice.identifier), _span(choice.secret)
+        at = bisect_left(spans, own)
+        if after:
+            fits = own < secret and (at + 1 == len(spans) or secret < spans[at + 1])
+        else:
+            fits = secret < own and (at == 0 or spans[at - 1] < secret)
+        if fits and (own not in best or choice.cost < best[own].cost):
+            best[own] = choice
+    return list(best.values())
+
+
+def _quality(reading: Sequence[Pairing]) -> tuple[int, tuple[int, ...]]:
+    return -len(reading), tuple(sum(column) for column in zip(*(p.cost for p in reading), strict=True))
 
 
 def _span(match: Match) -> tuple[int, int]:
     return match.secret_start, match.secret_end
 
 
-def _overlap(a: Match, b: Match) -> bool:
-    return a.secret_start < b.secret_end and b.secret_start < a.secret_end
+def _overlaps(match: Match, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether the match overlaps one of these spans, which are sorted and apart."""
+    at = bisect_left(spans, (match.secret_end, 0))
+    return at > 0 and spans[at - 1][1] > match.secret_start
 
 
 def _lines_back(text: bytes, offset: int, lines: int) -> int:

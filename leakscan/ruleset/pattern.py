@@ -54,13 +54,27 @@ def expand_fragments(text: str, fragments: Mapping[str, str]) -> str:
     return expand(text, ())
 
 
+def in_ascii(text: str) -> str:
+    """The pattern with each other character as its UTF-8 bytes, in a group that a quantifier takes whole.
+
+    Under ``(?x)`` the ``regex`` module skips the bytes 0x85 and 0xA0 as white space; escapes it keeps.
+    """
+    return "".join(
+        c if c.isascii() else "(?:" + "".join(map("\\x{:02x}".format, c.encode())) + ")" for c in text
+    )
+
+
 def check_pattern(text: str, anchor: str | None, needs_literal: bool) -> Pattern:
-    """A checked pattern. ``text`` and ``anchor`` have their fragments expanded.
+    """A checked pattern, in ASCII. ``text`` and ``anchor`` have their fragments expanded.
 
     Raises PatternError where it does not compile, has no bounded length, or (with
     ``needs_literal``) gives the prefilter nothing to hold on to.
     """
     limit = MAX_REACH if anchor is None else MAX_ANCHORED_REACH
+    for given in (text, anchor or ""):
+        if _NON_ASCII_CLASS.search(given):
+            raise PatternError("a non-ASCII character inside […]", "use an alternation: (?:一|二)")
+    text, anchor = in_ascii(text), None if anchor is None else in_ascii(anchor)
     tree, reach = _parse(text, limit)
     prefiltered = tree
     if anchor is not None:
@@ -74,12 +88,9 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool) -> Pattern
 
 
 def _parse(text: str, limit: int) -> tuple[sre_parse.SubPattern, int]:
-    if _NON_ASCII_CLASS.search(text):
-        raise PatternError("a non-ASCII character inside […]", "use an alternation: (?:一|二)")
-    raw = text.encode("utf-8").decode("latin-1")  # one character a byte: widths in bytes
     try:
-        tree = sre_parse.parse(raw, re.MULTILINE)
-        re.compile(text.encode("utf-8"), re.MULTILINE)
+        tree = sre_parse.parse(text, re.MULTILINE)
+        re.compile(text.encode(), re.MULTILINE)
         _compile_regex(text)
     except (re.error, RecursionError, OverflowError, ValueError) as error:
         raise PatternError(f"the pattern does not compile: {error}", "mend the pattern") from None
@@ -98,7 +109,7 @@ def _compile_regex(text: str) -> None:
     import regex
 
     try:
-        regex.compile(text.encode("utf-8"), regex.MULTILINE)
+        regex.compile(text.encode(), regex.MULTILINE)
     except regex.error as error:
         raise ValueError(str(error)) from None
 

@@ -84,8 +84,11 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
     if rule.checksum is not None:
         yield Feature("checksum", True, "checksum")
     if candidate.pair_distance is not None:
-        near = candidate.pair_distance <= 3
-        yield Feature("pair", f"{candidate.pair_distance} lines apart", "pair:near" if near else "pair:far")
+        lines = candidate.pair_distance
+        apart = "on the same line" if lines == 0 else f"{lines} line{'s' * (lines > 1)} apart"
+        yield Feature("pair", apart, "pair:near" if lines <= 3 else "pair:far")
+        if wordiness(value) > 0.6:
+            yield Feature("words", "reads like words", "pair:words")
     stand_in = placeholder(value, shaped=rule.kind == "token")
     if stand_in is not None:
         yield Feature("placeholder", stand_in, "placeholder")

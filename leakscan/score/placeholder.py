@@ -44,7 +44,7 @@ def placeholder(value: bytes, shaped: bool = False) -> str | None:
     """
     if not shaped and _REFERENCE.search(value[:200]):
         return "reference"
-    body = _PEM_LINE.sub(b"", value[: LONG * 12])
+    body = _PEM_LINE.sub(b"", value)[: LONG * 12]
     if _MASK.search(body) or any(len(run[0]) >= max(5, 0.3 * len(body)) for run in _RUN.finditer(body)):
         return "mask"
     if len(value) < 200 and (_TOKEN_WORDS if shaped else _LONG_WORDS).search(value):

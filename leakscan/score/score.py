@@ -45,6 +45,7 @@ class _Draft:
     reasons: tuple[Reason, ...]
     places: dict[tuple[object, ...], Candidate] = field(default_factory=dict)
     blobs: set[str | None] = field(default_factory=set)
+    parts: set[Secret] = field(default_factory=set)
 
 
 def score(
@@ -52,12 +53,14 @@ def score(
     rules: RuleSet,
     commits: Mapping[str, Commit] = {},
     head: frozenset[str] | None = None,
+    least: float = 0.0,
     key: bytes = FINGERPRINT_KEY,
 ) -> Iterator[Finding]:
     """One finding a secret, with all places, under the most telling of the rules that found it.
 
     ``commits`` describes the commits that candidates name; ``head`` holds the ids of the blobs in
-    HEAD's tree, and is None where there is no history.
+    HEAD's tree, and is None where there is no history. What comes to less than ``least`` is left out,
+    and so is an identifier that a finding names as its part.
     """
     drafts: dict[Secret, _Draft] = {}
     for candidate in candidates:
@@ -69,24 +72,19 @@ def score(
             draft.rule, draft.candidate, draft.confidence, draft.reasons = rule, candidate, sure, why
         origin = candidate.origin
         draft.blobs.add(origin.blob)
+        draft.parts.update(candidate.parts.values())
         place = (origin.where, origin.path, None if origin.path else origin.blob or origin.commit)
         known = draft.places.setdefault(place, candidate)
         if _time(candidate, commits) < _time(known, commits):
             draft.places[place] = candidate
-    spent = {secret for draft in drafts.values() for secret in _identifiers(draft)}
+    named = {part for draft in drafts.values() if draft.confidence >= least for part in draft.parts}
     for secret, draft in drafts.items():
-        if secret not in spent:
+        if draft.confidence >= least and secret not in named:
             yield _finding(draft, commits, head, key)
 
 
 def _telling(rule: Rule, candidate: Candidate, sure: float) -> tuple[int, int, float]:
     return (int(candidate.pair_distance is not None), -KINDS.index(rule.kind), sure)
-
-
-def _identifiers(draft: _Draft) -> Iterator[Secret]:
-    """The identifiers that the draft's pair names already."""
-    if draft.rule.pair is not None:
-        yield draft.candidate.parts[draft.rule.pair.part]
 
 
 def _time(candidate: Candidate, commits: Mapping[str, Commit]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 
 from leakscan.finding import Candidate
 from leakscan.ruleset.rule import Rule
@@ -26,6 +26,6 @@ def _any(patterns: tuple[str, ...], path: str) -> bool:
     return any(_expression(pattern).search(path) for pattern in patterns)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)

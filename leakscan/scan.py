@@ -1,1 +1,0 @@
-from leakscan.corridor import scan, scan_text, scan_targets
