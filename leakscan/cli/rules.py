@@ -102,9 +102,8 @@ def run_test(options: argparse.Namespace) -> int:
     tried = list(trials(compiled, chosen))
     failed = [trial for trial in tried if trial.problem is not None]
     for trial in failed:
-        print(
-            f"{trial.rule.file}:{trial.example.line}: {trial.rule.id}: {trial.problem}: {trial.example.template}"
-        )
+        place = f"{trial.rule.file}:{trial.example.line}"
+        print(f"{place}: rule '{trial.rule.id}': {trial.problem}: {trial.example.template}")
     print(f"{len(chosen)} rules, {len(tried)} examples, {len(failed)} failed.")
     return EXIT_USAGE if failed else EXIT_CLEAN
 

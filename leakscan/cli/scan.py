@@ -83,7 +83,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="append",
         default=[],
         metavar="FILE",
-        help="write the report there instead of to standard output; FORMAT=FILE sets its format; may be repeated",
+        help="write the report there instead of to standard output; FORMAT=FILE sets the format; repeatable",
     )
     how.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")
     parser.set_defaults(run=run)

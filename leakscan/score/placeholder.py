@@ -55,7 +55,7 @@ def placeholder(value: bytes, shaped: bool = False) -> str | None:
 
 
 def is_sequence(value: bytes) -> bool:
-    """Whether most neighbours differ by one step, as in ``abcdefgh`` or ``aaaaaa``, or few characters recur."""
+    """Whether most neighbours differ by one step (``abcdefgh``, ``aaaaaa``), or few characters recur."""
     if len(value) < 6:
         return False
     steps = [b - a for a, b in pairwise(value)]

@@ -1,0 +1,244 @@
+"""``leakscan scan`` as a user runs it: a process, its output and its exit code."""
+
+from __future__ import annotations
+
+import json
+import random
+import string
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import Repo, clone, new_repository
+
+WORDS = string.ascii_letters + string.digits
+
+
+def random_word(length: int, alphabet: str = WORDS) -> str:
+    """Random characters with a digit and both cases among them."""
+    while True:
+        word = "".join(random.choices(alphabet, k=length))
+        if any(c.isdigit() for c in word) and word.lower() != word and word.upper() != word:
+            return word
+
+
+def leak() -> tuple[str, str]:
+    """A line that leaks a GitLab token, and the token."""
+    token = "gl" + "pat-" + random_word(20)
+    return f"token = '{token}'\n", token
+
+
+def leakscan(*arguments: str | Path, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "leakscan", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
+        check=False,
+    )
+
+
+def scanned(*arguments: str | Path, code: int = 1, stdin: str = "") -> dict[str, Any]:
+    """The JSON result of a scan that must end with this exit code."""
+    done = leakscan("scan", "--format", "json", "--reveal", *arguments, stdin=stdin)
+    assert done.returncode == code, done.stdout + done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def values(result: dict[str, Any]) -> set[str]:
+    return {finding["secret"]["value"] for finding in result["findings"]}
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    repo = new_repository(tmp_path / "repo")
+    repo.commit({"README": "hello\n"})
+    return repo
+
+
+def test_a_secret_that_was_removed_is_found_with_its_commit(repo: Repo) -> None:
+    line, token = leak()
+    repo.commit({"app.py": "x = 1\n" + line}, "add the client")
+    introduced = repo.oid("HEAD")
+    repo.commit({"app.py": "x = 1\n"}, "remove it")
+    result = scanned(repo.path)
+    (finding,) = result["findings"]
+    assert finding["secret"]["value"] == token
+    assert finding["rule"] == "gitlab-personal-access-token"
+    assert finding["in_head"] is False
+    assert finding["first_seen"]["commit"] == introduced
+    assert finding["first_seen"]["subject"] == "add the client"
+    (location,) = finding["locations"]
+    assert (location["where"], location["path"], location["line"]) == ("history", "app.py", 2)
+    assert result["scan"]["complete"] is True
+
+
+def test_one_secret_in_many_files_and_commits_is_one_finding(repo: Repo) -> None:
+    line, token = leak()
+    for number in range(4):
+        repo.commit({f"file{number}.py": "#\n" * number + line, "app.py": f"n = {number}\n" + line})
+    (finding,) = scanned(repo.path)["findings"]
+    assert finding["secret"]["value"] == token
+    assert finding["in_head"] is True
+    paths = {place["path"] for place in finding["locations"] if place["where"] == "history"}
+    assert paths == {"app.py", *(f"file{number}.py" for number in range(4))}
+
+
+def test_a_report_redacts_and_tells_what_to_do(repo: Repo) -> None:
+    key_id, secret = "LTAI5t" + random_word(18), random_word(30)
+    repo.commit({"app.properties": f"oss.accessKeyId={key_id}\noss.accessKeySecret={secret}\n"})
+    done = leakscan("scan", repo.path)
+    assert done.returncode == 1
+    assert secret not in done.stdout + done.stderr
+    assert key_id not in done.stdout + done.stderr
+    for text in (
+        "AccessKey pair",
+        "app.properties:2",
+        key_id[:6],
+        "disable",
+        "recycle bin",
+        "restrictive protection",
+        "STS",
+    ):
+        assert text.lower() in done.stdout.lower(), text
+
+
+def test_a_clean_repository_is_said_to_be_clean_and_how_much_was_read(repo: Repo) -> None:
+    done = leakscan("scan", repo.path)
+    assert (done.returncode, "CLEAN" in done.stdout, "1 commit" in done.stdout) == (0, True, True)
+
+
+@pytest.mark.parametrize("damage", ["lose", "damage"])
+def test_a_blob_that_cannot_be_read_is_never_clean(repo: Repo, damage: str) -> None:
+    line, token = leak()
+    repo.commit({"gone.txt": "nothing to see\n"})
+    gone = repo.oid("HEAD:gone.txt")
+    repo.remove("gone.txt")
+    getattr(repo, damage)(gone)
+    result = scanned("--no-history", repo.path, code=0)
+    assert result["scan"]["complete"] is True
+    result = scanned(repo.path, code=3)
+    assert result["scan"]["complete"] is False
+    assert any(gone in gap["what"] for gap in result["scan"]["incomplete"])
+    assert "CLEAN" not in leakscan("scan", repo.path).stdout
+    assert leakscan("scan", "--allow-incomplete", repo.path).returncode == 0
+    repo.commit({"app.py": line})
+    assert values(scanned(repo.path, code=1)) == {token}
+
+
+def test_a_shallow_clone_is_incomplete_and_the_mend_is_told(repo: Repo, tmp_path: Path) -> None:
+    repo.commit({"b.txt": "two\n"})
+    shallow = clone(repo, tmp_path / "shallow", "--depth=1")
+    done = leakscan("scan", shallow.path)
+    assert done.returncode == 3
+    assert "--unshallow" in done.stdout
+
+
+def test_staged_reports_only_what_the_commit_would_add(repo: Repo) -> None:
+    (old, old_token), (new, new_token) = leak(), leak()
+    repo.commit({"app.py": old})
+    repo.add({"app.py": old + new})
+    repo.write("app.py", "nothing\n")
+    result = scanned("--staged", repo.path)
+    assert values(result) == {new_token}
+    assert old_token not in json.dumps(result)
+    assert result["findings"][0]["locations"][0]["where"] == "index"
+
+
+def test_a_range_reports_what_its_commits_add_and_by_whom(repo: Repo) -> None:
+    (old, _), (new, new_token) = leak(), leak()
+    base = repo.commit({"app.py": old})
+    added = repo.commit({"app.py": old + new}, "second client")
+    (finding,) = scanned("--range", f"{base}..HEAD", repo.path)["findings"]
+    assert finding["secret"]["value"] == new_token
+    assert finding["first_seen"]["commit"] == added
+    assert leakscan("scan", "--range", "nope..HEAD", repo.path).returncode == 2
+
+
+def test_standard_input_files_and_folders_without_git(tmp_path: Path) -> None:
+    line, token = leak()
+    assert values(scanned("-", stdin=line)) == {token}
+    (tmp_path / "plain").mkdir()
+    file = tmp_path / "plain" / "notes.md"
+    file.write_text(line)
+    assert values(scanned(file)) == {token}
+    (finding,) = scanned(tmp_path / "plain")["findings"]
+    assert finding["in_head"] is None
+    assert finding["locations"][0]["path"] == "notes.md"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+def test_texts_in_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    line, token = leak()
+    (tmp_path / "notes.txt").write_bytes(("\u00e4rger mit dem Schl\u00fcssel\n" + line * 3).encode(encoding))
+    (finding,) = scanned(tmp_path)["findings"]
+    assert finding["secret"]["value"] == token
+    assert finding["locations"][0]["line"] == 2
+
+
+def test_binaries_are_searched_for_tokens_only(tmp_path: Path) -> None:
+    line, token = leak()
+    password = random_word(14)
+    (tmp_path / "program").write_bytes(
+        b"\x7fELF\0\0" + line.encode() + f'\0password = "{password}"\0'.encode()
+    )
+    assert values(scanned(tmp_path)) == {token}
+
+
+def test_json_lines_have_the_findings_of_the_json(repo: Repo) -> None:
+    repo.commit({"a.py": leak()[0] + leak()[0]})
+    done = leakscan("scan", "--format", "jsonl", repo.path)
+    ids = {json.loads(line)["id"] for line in done.stdout.splitlines()}
+    assert ids == {finding["id"] for finding in scanned(repo.path)["findings"]}
+    assert len(ids) == 2
+
+
+def test_a_fingerprint_key_of_ones_own_changes_the_ids(repo: Repo) -> None:
+    repo.commit({"a.py": leak()[0]})
+    one, two = (
+        json.loads(leakscan("scan", "--format", "json", repo.path, LEAKSCAN_FINGERPRINT_KEY=key).stdout)
+        for key in ("one", "two")
+    )
+    assert one["findings"][0]["id"] != two["findings"][0]["id"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["scan", "no/such/path"], "no such file or folder"),
+        (["scan", "--min-confidence", "2", "."], "no number from 0 to 1"),
+        (["scan", "--format", "pdf", "."], "no report format 'pdf'"),
+        (["scan", "--rules", "none.yaml", "."], "no such rule file"),
+        (["scan", "--max-bytes", "many", "."], "no size such as"),
+        (["rules", "show", "gitlab-personal-acces-token"], "did you mean 'gitlab-personal-access-token'"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_line_and_ends_with_2(arguments: list[str], message: str) -> None:
+    done = leakscan(*arguments)
+    assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (2, True, False), (
+        done.stderr
+    )
+
+
+def test_staged_outside_a_repository_is_refused(tmp_path: Path) -> None:
+    done = leakscan("scan", "--staged", tmp_path)
+    assert done.returncode == 2
+    assert "in no git repository" in done.stderr
+
+
+def test_rules_can_be_listed_as_json_and_shown() -> None:
+    rules = json.loads(leakscan("rules", "list", "--format", "json").stdout)
+    assert {"id", "title", "provider", "severity"} <= rules[0].keys()
+    shown = leakscan("rules", "show", "alibaba-access-key-pair").stdout
+    assert "within_lines: 10" in shown
+
+
+def test_version_and_help() -> None:
+    assert leakscan("--version").stdout.startswith("leakscan ")
+    assert "full history" in leakscan("--help").stdout
