@@ -74,8 +74,7 @@ def run_show(options: argparse.Namespace) -> int:
 def run_check(options: argparse.Namespace) -> int:
     """Checks the user's files over the built-in rules; the first thing wrong is raised."""
     from leakscan.ruleset.compiled import compile_rules
-    from leakscan.ruleset.document import rule_files
-    from leakscan.ruleset.load import load_rules
+    from leakscan.ruleset.load import load_rules, rule_files
     from leakscan.ruleset.selftest import check_examples
 
     compiled = compile_rules(load_rules(options.paths))

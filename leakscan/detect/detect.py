@@ -76,7 +76,7 @@ class Detector:
                     yield _Sighting(pair.secret, pair.identifier, pair.cost[1])
 
     def _settle(self, sightings: Iterable[_Sighting]) -> list[_Sighting]:
-        """Of overlapping secrets the most telling: pair, token, keyword, generic; a provider's; the longer."""
+        """Of overlapping secrets the most telling: pair, token, keyword, generic; a provider's; longer."""
         kept: list[_Sighting] = []
         starts: list[int] = []
         for sighting in sorted(sightings, key=self._rank):

@@ -14,8 +14,7 @@ from typing import Any
 import leakscan
 from leakscan.errors import RuleError
 from leakscan.ruleset import cache
-from leakscan.ruleset.document import rule_files
-from leakscan.ruleset.load import builtin_rules, parse_rules
+from leakscan.ruleset.load import builtin_rules, parse_rules, rule_files
 from leakscan.ruleset.pattern import needs_prefilter_mode
 from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
 from leakscan.ruleset.ruleset import RuleSet

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from leakscan.errors import RuleError
+from leakscan.document import Field, read_yaml
+from leakscan.errors import RuleError, UsageError
 from leakscan.finding import SEVERITIES, Severity
-from leakscan.ruleset.document import Field, read_yaml, rule_files
 from leakscan.ruleset.pattern import PatternError, check_pattern, expand_fragments
 from leakscan.ruleset.rule import KINDS, Allow, Example, Kind, Pair, Pattern, Rule
 from leakscan.ruleset.ruleset import RuleSet
@@ -38,6 +38,22 @@ def builtin_rules() -> Path:
     package = Path(__file__).resolve().parent.parent
     installed = package / "rules"
     return installed if installed.is_dir() else package.parent / "rules"
+
+
+def rule_files(path: Path) -> list[tuple[Path, bytes]]:
+    """The rule files at a path (a file, or a folder's ``*.yaml`` and ``*.yml``), sorted, with their bytes."""
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.suffix in {".yaml", ".yml"} and p.is_file())
+        if not files:
+            raise UsageError(f"{path}: no rule files here (rules are *.yaml files; see docs/rules.md)")
+    elif path.exists():
+        files = [path]
+    else:
+        raise UsageError(f"{path}: no such rule file or folder")
+    try:
+        return [(file, file.read_bytes()) for file in files]
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot read the rules: {error.strerror}") from None
 
 
 def load_rules(extra: Iterable[Path] = (), builtin: Path | None = None) -> RuleSet:

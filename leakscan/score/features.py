@@ -125,15 +125,23 @@ def _generic_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
         yield Feature("length", len(value), "short")
     elif len(value) >= 16:
         yield Feature("length", len(value), "long")
-    for shape, pattern in _SHAPES.items():
-        if pattern.search(value):
-            yield Feature("shape", f"like a {shape}", f"shape:{shape}")
+    shapes = [shape for shape, pattern in _SHAPES.items() if pattern.search(value)]
+    if not shapes and wordy > 0.5 and _is_mostly_letters(value):
+        shapes = ["name"]
+    for shape in shapes:
+        yield Feature("shape", f"like a {shape}", f"shape:{shape}")
     if _PUNCTUATED.search(value):
         yield Feature("code", "punctuated like code", "punctuated")
     if _PUBLIC_NAME.search(assigned_name(candidate)):
         yield Feature("keyword", "names something public", "public name")
     if not quoted(candidate):
         yield Feature("quotes", "none", "unquoted")
+
+
+def _is_mostly_letters(value: bytes) -> bool:
+    """Whether the value could be a name: letters with a few digits, dots and dashes (``ParsePKCS1Key``)."""
+    digits = sum(48 <= byte <= 57 for byte in value)
+    return digits <= 0.15 * len(value) and re.fullmatch(rb"[\w.:-]+", value) is not None
 
 
 def path_features(path: str | None, candidate: Candidate, rule: Rule) -> Iterator[Feature]:

@@ -62,18 +62,18 @@ def test_links_may_be_missing_and_a_file_empty() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
-        ("- a", 1, "the file is no mapping"),
-        ("a: text", 1, "advice 'a' is no mapping"),
+        ("- a", 1, "expected a mapping"),
+        ("a: text", 1, "expected a mapping"),
         (GOOD + "example: {}", 8, "'example' stands here twice"),
         (GOOD + "  step: []", 8, "unknown key 'step'"),
         ("a:\n  steps: [b]", 2, "no summary"),
         ("a:\n  summary: b", 2, "no steps"),
-        ("a:\n  summary: b\n  steps: c", 3, "steps of 'a': no list"),
-        ("a:\n  summary: b\n  steps: []", 3, "has no steps"),
-        ("a:\n  summary: b\n  steps:\n  - Do: this", 4, "steps of 'a': no text"),
+        ("a:\n  summary: b\n  steps: c", 3, "expected a list"),
+        ("a:\n  summary: b\n  steps: []", 2, "has an empty text"),
+        ("a:\n  summary: b\n  steps:\n  - Do: this", 4, "expected a text"),
         ("a:\n  summary: b\n  steps: [c]\n  links: ['http://a']", 4, "is no link"),
-        ("a: ]", 1, "no YAML"),
-        ("a: \x01", 1, "no YAML"),
+        ("a: ]", 1, "expected the node content"),
+        ("a: \x01", 1, "broken YAML"),
     ],
 )
 def test_mistakes_are_named_with_their_line(text: str, line: int, problem: str) -> None:

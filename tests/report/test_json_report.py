@@ -9,12 +9,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from results import advice, an_oid, commit, finding, place, result, results, some_value
 
 from leakscan.finding import Gap, Reason, ScanResult
 from leakscan.report import json as json_report
 from leakscan.report import jsonl as jsonl_report
 from leakscan.report.interface import Style
+from tests.report.results import advice, an_oid, commit, finding, place, result, results, some_value
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/leakscan-1.json").read_text("utf-8"))
 ANY_TEXT = st.text(st.characters(), max_size=40)

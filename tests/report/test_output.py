@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results import finding, result
 
 from leakscan.errors import UsageError
 from leakscan.finding import Gap
 from leakscan.report.formats import FORMATS, format_named
 from leakscan.report.interface import Style
 from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
+from tests.report.results import finding, result
 
 
 class Terminal(io.StringIO):

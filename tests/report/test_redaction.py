@@ -5,12 +5,12 @@ import io
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from results import an_oid, commit, finding, place, result, some_value
 
 from leakscan.finding import Gap, ScanResult
 from leakscan.report.formats import FORMATS
 from leakscan.report.interface import Style
 from leakscan.report.redaction import Redaction, visible, well_formed
+from tests.report.results import an_oid, commit, finding, place, result, some_value
 
 VALUES = st.text(st.characters(), min_size=8, max_size=60) | st.text(
     "[]bold/\n\x1b\\;# ", min_size=8, max_size=30

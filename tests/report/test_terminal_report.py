@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results import advice, an_oid, commit, finding, place, result, results, some_value
 
 from leakscan.finding import Counts, Gap, Reason, ScanResult
 from leakscan.report import terminal
 from leakscan.report.interface import Style
 from leakscan.report.page import Page
+from tests.report.results import advice, an_oid, commit, finding, place, result, results, some_value
 
 PIPE = Style()
 NARROW = Style(colour=True, width=80, links=True)

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from results import commit
 
 from leakscan.finding import Counts, Reason
 from leakscan.report import words
+from tests.report.results import commit
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,12 @@ from importlib.resources import files
 
 import pytest
 import yaml
-from alibaba_forms import (
+
+from leakscan import scan_text
+from leakscan.finding import Finding
+from leakscan.ruleset.load import load_rules
+from leakscan.ruleset.template import ALPHABETS, random_text, sts_token
+from tests.rules.alibaba_forms import (
     FORMS,
     LOOK_ALIKES,
     OTHERS,
@@ -16,11 +21,6 @@ from alibaba_forms import (
     access_key_secret,
     fresh,
 )
-
-from leakscan import scan_text
-from leakscan.finding import Finding
-from leakscan.ruleset.load import load_rules
-from leakscan.ruleset.template import ALPHABETS, random_text, sts_token
 
 PATH = "src/config.txt"
 
@@ -67,18 +67,7 @@ def test_a_secret_without_digits_is_paired_by_its_name() -> None:
     assert pairs(scan(f"accessKeyId: {identifier}\naccessKeySecret: {secret}\n")) == {identifier: secret}
 
 
-NEXT_ID_IS_NEARER = pytest.mark.xfail(reason="the nearest ID wins, though the next pair then breaks apart")
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        pytest.param(
-            form, marks=NEXT_ID_IS_NEARER if form in ("a line between", "old value in a comment") else ()
-        )
-        for form in TWO_PAIRS
-    ],
-)
+@pytest.mark.parametrize("form", TWO_PAIRS)
 def test_each_id_takes_its_own_secret(form: str) -> None:
     text, named = fresh(TWO_PAIRS[form], form)
     findings = scan(text)

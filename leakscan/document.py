@@ -1,4 +1,4 @@
-"""Reads YAML rule files so that every complaint can name its file and line."""
+"""Reads YAML so that every complaint can name its file and line."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
-import yaml
-
-from leakscan.errors import RuleError, UsageError
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from leakscan.errors import RuleError
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One YAML node with the file it stands in; each method checks its type and returns plain Python."""
+    """One node of PyYAML's with the file it stands in; each method checks its type and returns plain Python."""
 
     file: str
-    node: yaml.Node
+    node: Any
 
     @property
     def line(self) -> int:
@@ -30,7 +27,7 @@ class Field:
 
     def mapping(self, allowed: frozenset[str]) -> dict[str, Field]:
         """The mapping's fields by key; an unknown or repeated key is an error."""
-        if not isinstance(self.node, yaml.MappingNode):
+        if self.node.id != "mapping":
             raise self.error("expected a mapping", "write it as 'key: value' lines")
         fields: dict[str, Field] = {}
         for key_node, value_node in self.node.value:
@@ -47,18 +44,18 @@ class Field:
 
     def pairs(self) -> Iterator[tuple[str, Field]]:
         """Key and value of a mapping with free keys."""
-        if not isinstance(self.node, yaml.MappingNode):
+        if self.node.id != "mapping":
             raise self.error("expected a mapping", "write it as 'name: value' lines")
         for key_node, value_node in self.node.value:
             yield Field(self.file, key_node).string(), Field(self.file, value_node)
 
     def items(self) -> list[Field]:
-        if not isinstance(self.node, yaml.SequenceNode):
+        if self.node.id != "sequence":
             raise self.error("expected a list", "write each entry after '- '")
         return [Field(self.file, node) for node in self.node.value]
 
     def string(self) -> str:
-        if not isinstance(self.node, yaml.ScalarNode):
+        if self.node.id != "scalar":
             raise self.error("expected a text", "put it in quotes")
         return str(self.node.value)
 
@@ -91,20 +88,23 @@ class Field:
 
     @property
     def is_mapping(self) -> bool:
-        return isinstance(self.node, yaml.MappingNode)
+        return self.node.id == "mapping"
 
     @property
     def is_list(self) -> bool:
-        return isinstance(self.node, yaml.SequenceNode)
+        return self.node.id == "sequence"
 
 
-def read_yaml(path: Path, content: bytes) -> Field | None:
+def read_yaml(path: Path | str, content: bytes) -> Field | None:
     """The document's root field, or None for an empty file.
 
     Raises RuleError with the line where the YAML itself is broken.
     """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        root = yaml.compose(content.decode("utf-8"), Loader=_Loader)
+        root = yaml.compose(content.decode("utf-8"), Loader=loader)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise RuleError(str(path), line, "the file is not UTF-8", "save it as UTF-8") from None
@@ -113,21 +113,5 @@ def read_yaml(path: Path, content: bytes) -> Field | None:
         problem = error.problem or "broken YAML"
         raise RuleError(str(path), mark.line + 1 if mark else 1, problem, "mend the YAML") from None
     except yaml.YAMLError as error:
-        raise RuleError(str(path), 1, f"broken YAML: {error}") from None
+        raise RuleError(str(path), 1, f"broken YAML: {str(error).splitlines()[0]}", "mend the YAML") from None
     return None if root is None else Field(str(path), root)
-
-
-def rule_files(path: Path) -> list[tuple[Path, bytes]]:
-    """The rule files at a path (a file, or a folder's ``*.yaml`` and ``*.yml``), sorted, with their bytes."""
-    if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix in {".yaml", ".yml"} and p.is_file())
-        if not files:
-            raise UsageError(f"{path}: no rule files here (rules are *.yaml files; see docs/rules.md)")
-    elif path.exists():
-        files = [path]
-    else:
-        raise UsageError(f"{path}: no such rule file or folder")
-    try:
-        return [(file, file.read_bytes()) for file in files]
-    except OSError as error:
-        raise UsageError(f"{error.filename}: cannot read the rules: {error.strerror}") from None
