@@ -13,7 +13,7 @@ from leakscan.errors import RuleError
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One node of PyYAML's with the file it stands in; each method checks its type and returns plain Python."""
+    """One node of PyYAML's with its file; each method checks the type and returns plain Python."""
 
     file: str
     node: Any
@@ -88,11 +88,11 @@ class Field:
 
     @property
     def is_mapping(self) -> bool:
-        return self.node.id == "mapping"
+        return bool(self.node.id == "mapping")
 
     @property
     def is_list(self) -> bool:
-        return self.node.id == "sequence"
+        return bool(self.node.id == "sequence")
 
 
 def read_yaml(path: Path | str, content: bytes) -> Field | None:

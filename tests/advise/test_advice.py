@@ -72,7 +72,7 @@ def test_links_may_be_missing_and_a_file_empty() -> None:
         ("a:\n  summary: b\n  steps: []", 2, "has an empty text"),
         ("a:\n  summary: b\n  steps:\n  - Do: this", 4, "expected a text"),
         ("a:\n  summary: b\n  steps: [c]\n  links: ['http://a']", 4, "is no link"),
-        ("a: ]", 1, "expected the node content"),
+        ("a: ]", 1, "mend the YAML"),
         ("a: \x01", 1, "broken YAML"),
     ],
 )
