@@ -59,7 +59,6 @@ def test_confidence_is_a_probability(given_weights: list[float]) -> None:
         ("Password123", "example word"),
         ("abcdefghijkl", "example word"),
         ("13579135791357", None),
-        ("112233445566", "sequence"),
     ],
 )
 def test_stand_ins_are_recognised(value: str, kind: str | None) -> None:
