@@ -24,6 +24,7 @@ ALPHABETS: dict[str, str] = {
     "hex": "0123456789abcdef",
     "HEX": "0123456789ABCDEF",
     "base58": "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
+    "BECH32": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
     "base32": string.ascii_uppercase + "234567",
     "base64": string.ascii_letters + string.digits + "+/",
     "base64url": string.ascii_letters + string.digits + "-_",

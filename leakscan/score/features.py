@@ -31,6 +31,7 @@ _HASH_CONTEXT = re.compile(
     rb"(?i)sha-?(?:1|2|256|384|512)|\bmd5|integrity|checksum|digest|etag|fingerprint|commit|revision|\bhash"
     rb"|crc32|\bnonce|\boid\b|blob|signature_?(?:base|method|version)|resolved|\bcid\b"
 )
+_GOES_ON = re.compile(rb"<[A-Za-z_]|\$\{|\{\{")
 _UUID = re.compile(rb"(?i)^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
 _HEX = re.compile(rb"^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$")
 _CODE = re.compile(
@@ -90,6 +91,8 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
         if wordiness(value) > 0.6:
             yield Feature("words", "reads like words", "pair:words")
     stand_in = placeholder(value, shaped=rule.kind == "token")
+    if stand_in is None and _GOES_ON.match(candidate.after):
+        stand_in = "reference"
     if stand_in is not None:
         yield Feature("placeholder", stand_in, "placeholder")
     share, bits = entropy_share(value), round(entropy_bits(value), 2)

@@ -13,14 +13,15 @@ _REFERENCE = re.compile(
         \$ [\w{(\[] | %\w+% | %[({sd] | \{\{ | \{ [\w.:-]+ \} | <[^<>]*>? | \#\{ | @[\w{(]+@? | \#\{ |
         !(?:ref|sub|getatt|secret|vault|env)\b | \[[\w\s.-]+\]$ | &\w+;? | \*\w+$ |
         (?:env|vault|ssm|secret|secretref|file|arn|kms|op|enc|ref|azkeyvault|keyvault|gsm) [:(] [/\w]
-    ) | \$\{ | \{\{ | \#\{ | <%= | %> | \$\( | \}\} | ^ENC\( | __[A-Z][A-Z_]+__ """
+    ) | <[A-Za-z_] | \xc2\xab | \$\{ | \{\{ | \#\{ | <%= | %> | \$\( | \}\} | ^ENC\( | __[A-Z][A-Z_]+__ """
 )
+_TEMPLATE = re.compile(rb"<[A-Za-z_]|\$\{|\{\{|\xc2\xab")
 _MASK = re.compile(rb"(?i)x{5,}|\*{3,}|\.{3}|\xe2\x80\xa6|\xe2\x80\xa2|_{4,}|-{4,}|#{3,}|\?{3,}")
 _RUN = re.compile(rb"(.)\1{4,}", re.DOTALL)
 _PEM_LINE = re.compile(rb"-----(?:BEGIN|END)[A-Z0-9 ]{1,40}-----")
 _TOKEN_WORDS = re.compile(
     rb"(?i)example|sample|dummy|placeholder|change[_-]?me|replace|redacted|your|12345678|01234567|98765432|abcdefgh"
-    rb"|deadbeef|fake|notreal|secretkey|accesskey|foobar"
+    rb"|deadbeef|fake|notreal|secretkey|accesskey|foobar|qpzry9x8gf2tvdw0"  # the last is Bech32's alphabet
 )
 _LONG_WORDS = re.compile(
     rb"(?i)example|sample|dummy|placeholder|change[_-]?(?:me|it|this)|replace[_-]?(?:me|this|with)|insert|redacted"
@@ -42,7 +43,7 @@ def placeholder(value: bytes, shaped: bool = False) -> str | None:
 
     ``shaped`` values have the shape of a provider's token, whose own prefix may hold words such as ``test``.
     """
-    if not shaped and _REFERENCE.search(value[:200]):
+    if (_TEMPLATE if shaped else _REFERENCE).search(value[:200]):
         return "reference"
     body = _PEM_LINE.sub(b"", value)[: LONG * 12]
     if _MASK.search(body) or any(len(run[0]) >= max(5, 0.3 * len(body)) for run in _RUN.finditer(body)):
