@@ -52,26 +52,42 @@ class _Tally:
     incomplete: list[Gap] = field(default_factory=list)
     skipped: list[Gap] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
+    progress: Callable[[Counts], None] | None = None
 
     def read(self, source: Source) -> Iterator[Blob]:
         """The source's blobs, counted; its gaps are taken over at the end."""
-        size = 0
-        for blob in source.blobs():
+        before, size = self.counts, 0
+        for number, blob in enumerate(source.blobs()):
             size += len(blob.content)
             yield blob
+            if self.progress is not None and number % _PROGRESS_BLOBS == 0:
+                self.progress(_added(before, source, size))
         self.incomplete += source.incomplete
         self.skipped += source.skipped
-        self.counts = replace(
-            self.counts,
-            bytes=self.counts.bytes + size,
-            objects=self.counts.objects + source.objects,
-            commits=self.counts.commits + source.commits,
-            files=self.counts.files + source.files,
-        )
+        self.counts = _added(before, source, size)
 
 
-def scan_targets(targets: Sequence[str], options: Options | None = None) -> ScanResult:
+_PROGRESS_BLOBS = 64  # from one report of progress to the next
+
+
+def _added(before: Counts, source: Source, size: int) -> Counts:
+    return replace(
+        before,
+        bytes=before.bytes + size,
+        objects=before.objects + source.objects,
+        commits=before.commits + source.commits,
+        files=before.files + source.files,
+    )
+
+
+def scan_targets(
+    targets: Sequence[str],
+    options: Options | None = None,
+    progress: Callable[[Counts], None] | None = None,
+) -> ScanResult:
     """Scans each target (a path, or ``-`` for standard input) and says what leaked, and what was not read.
+
+    ``progress`` is called again and again with what has been read so far.
 
     Raises UsageError, RuleError or GitError where a target cannot be scanned at all.
     """
@@ -79,7 +95,7 @@ def scan_targets(targets: Sequence[str], options: Options | None = None) -> Scan
     started, clock = datetime.now(timezone.utc), time.monotonic()
     compiled = compiled_rules(options.rules)
     detector = Detector(compiled)
-    tally = _Tally()
+    tally = _Tally(progress=progress)
     for target in targets:
         found = _scan_one(target, options, compiled, detector, tally)
         tally.candidates += found if len(targets) == 1 else _below(target, found)

@@ -91,22 +91,22 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run(options: argparse.Namespace) -> int:
     """Scans, reports, and decides the exit code."""
+    from leakscan.cli.progress import Progress
     from leakscan.corridor import Options, scan_targets
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
     outputs = parse_outputs(options.format, options.output)
-    result = scan_targets(
-        options.paths,
-        Options(
-            rules=tuple(options.rules),
-            staged=options.staged,
-            range=options.range,
-            history=not options.no_history,
-            include_ignored=options.include_ignored,
-            max_bytes=options.max_bytes,
-            min_confidence=options.min_confidence,
-        ),
+    settings = Options(
+        rules=tuple(options.rules),
+        staged=options.staged,
+        range=options.range,
+        history=not options.no_history,
+        include_ignored=options.include_ignored,
+        max_bytes=options.max_bytes,
+        min_confidence=options.min_confidence,
     )
+    with Progress() as progress:
+        result = scan_targets(options.paths, settings, progress)
     write_reports(result, outputs, style_for(sys.stdout, options.reveal), sys.stdout)
     write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
     return exit_code(result, options.allow_incomplete)

@@ -1,0 +1,35 @@
+"""One line on a terminal's standard error that says how far a scan is; nothing elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from leakscan.finding import Counts
+
+_EVERY = 0.2  # seconds between two updates
+_CLEAR = "\r\x1b[K"
+
+
+class Progress:
+    """Use it in a ``with``, and call it with the counts so far as often as you like."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._next = time.monotonic() + _EVERY
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __call__(self, counts: Counts) -> None:
+        if self._shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _EVERY
+            read = f"{counts.files:,} files, {counts.objects:,} objects, {counts.bytes / 1e6:,.0f} MB"
+            print(f"{_CLEAR}Scanning: {read}", end="", file=sys.stderr, flush=True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            print(_CLEAR, end="", file=sys.stderr, flush=True)
