@@ -19,6 +19,7 @@ from leakscan.git.repository import discover, require_repository
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
 from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
+from leakscan.selftest import check_examples
 from leakscan.source.files import MAX_BYTES
 from leakscan.source.history import HistorySource
 from leakscan.source.index import IndexSource
@@ -93,7 +94,7 @@ def scan_targets(
     """
     options = options or Options()
     started, clock = datetime.now(timezone.utc), time.monotonic()
-    compiled = compiled_rules(options.rules)
+    compiled = compiled_rules(options.rules, check_examples)
     detector = Detector(compiled)
     tally = _Tally(progress=progress)
     for target in targets:

@@ -75,7 +75,7 @@ def run_check(options: argparse.Namespace) -> int:
     """Checks the user's files over the built-in rules; the first thing wrong is raised."""
     from leakscan.ruleset.compiled import compile_rules
     from leakscan.ruleset.load import load_rules, rule_files
-    from leakscan.ruleset.selftest import check_examples
+    from leakscan.selftest import check_examples
 
     compiled = compile_rules(load_rules(options.paths))
     names = {str(file) for path in options.paths for file, _ in rule_files(path)}
@@ -94,7 +94,7 @@ def run_test(options: argparse.Namespace) -> int:
     """Runs the rules' own tests; names each that fails."""
     from leakscan.ruleset.compiled import compile_rules
     from leakscan.ruleset.load import load_rules
-    from leakscan.ruleset.selftest import trials
+    from leakscan.selftest import trials
 
     compiled = compile_rules(load_rules(options.rules))
     chosen = _named(compiled.rules.by_id, options.ids) if options.ids else list(compiled.rules)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from leakscan.detect.checksum import CHECKSUMS
 from leakscan.detect.entropy import entropy_bits
+from leakscan.ruleset.checksum import CHECKSUMS
 from leakscan.ruleset.rule import Rule
 
 LINE_REACH = 512

@@ -11,6 +11,7 @@ from typing import cast
 from leakscan.document import Field, read_yaml
 from leakscan.errors import RuleError, UsageError
 from leakscan.finding import SEVERITIES, Severity
+from leakscan.ruleset.checksum import CHECKSUMS
 from leakscan.ruleset.pattern import PatternError, check_pattern, expand_fragments
 from leakscan.ruleset.rule import KINDS, Allow, Example, Kind, Pair, Pattern, Rule
 from leakscan.ruleset.ruleset import RuleSet
@@ -210,7 +211,6 @@ def _pair(field: Field) -> Pair:
 
 
 def _checksum(field: Field) -> str:
-    from leakscan.detect.checksum import CHECKSUMS
 
     return field.choice(tuple(CHECKSUMS))
 

@@ -10,6 +10,7 @@ import string
 import uuid
 
 from leakscan.errors import RuleError
+from leakscan.ruleset.checksum import CHECKSUMS
 from leakscan.ruleset.rule import Example, Rule
 
 ALPHABETS: dict[str, str] = {
@@ -88,8 +89,6 @@ def _fill_named(name: str, before: str, rule: Rule, dice: random.Random) -> str 
     if name == "sts":
         return sts_token(dice)
     if name == "checksum" and rule.checksum is not None:
-        from leakscan.detect.checksum import CHECKSUMS
-
         token = _TOKEN_BEFORE.search(before)
         return CHECKSUMS[rule.checksum].complete(token[0].encode() if token else b"").decode()
     return None
@@ -116,7 +115,7 @@ def _pem(label: str, dice: random.Random) -> str:
 
 
 def sts_token(dice: random.Random) -> str:
-    """An STS security token's frame around random bytes; see ``leakscan.detect.checksum.sts_frame``."""
+    """An STS security token's frame around random bytes; see ``leakscan.ruleset.checksum.sts_frame``."""
     body = b"\x6a\xbd" + bytes.fromhex("ab1796df93c81cb6") + dice.randbytes(210)
     length = bytes([len(body) & 0x7F | 0x80, len(body) >> 7])
     frame = b"\x08\x02\x12" + length + body + b"\x1a\x80\x01" + dice.randbytes(128) + b"\x20\x00"

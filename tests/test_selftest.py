@@ -9,7 +9,7 @@ import pytest
 from leakscan.errors import RuleError
 from leakscan.ruleset.compiled import compile_rules, compiled_rules
 from leakscan.ruleset.load import load_rules
-from leakscan.ruleset.selftest import trials
+from leakscan.selftest import check_examples, trials
 
 RULE = r"""
 rules:
@@ -46,7 +46,7 @@ def test_user_rules_that_fail_their_examples_are_refused_on_load(
     file = tmp_path / "mine.yaml"
     file.write_text(RULE % (example, counterexample))
     with pytest.raises(RuleError, match=problem) as caught:
-        compiled_rules([file])
+        compiled_rules([file], check_examples)
     assert caught.value.line in (8, 9)
 
 
@@ -54,4 +54,4 @@ def test_a_pattern_that_hyperscan_refuses_is_named(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(RULE.replace("exq_[A-Za-z0-9]{20}", r"exq_(?P<a>a)(?P=a)") % ("exq_aa", "exq"))
     with pytest.raises(RuleError, match="example-token"):
-        compiled_rules([file])
+        compiled_rules([file], check_examples)
