@@ -8,8 +8,8 @@ import random
 import pytest
 
 from leakscan import scan_text
-from leakscan.detect.checksum import CHECKSUMS
 from leakscan.finding import Finding
+from leakscan.ruleset.checksum import CHECKSUMS
 from leakscan.ruleset.template import ALPHABETS, random_text
 
 DICE = random.Random("providers")
