@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from leakscan.detect.extract import Match, extract
 from leakscan.detect.pair import pairings
@@ -106,21 +106,20 @@ def _one_a_span(matches: Iterable[Match]) -> list[Match]:
 
 @dataclass(slots=True)
 class _Lines:
-    """Line numbers of offsets; the newlines are only looked for where there is a candidate."""
+    """Line numbers of offsets, which are asked for in rising order, so that each newline is counted once."""
 
     text: bytes
-    starts: list[int] = field(default_factory=list)
+    offset: int = 0
+    line: int = 1
 
     def position(self, start: int, end: int) -> Position:
-        if not self.starts:
-            self.starts.append(0)
-            offset = self.text.find(b"\n") + 1
-            while offset:
-                self.starts.append(offset)
-                offset = self.text.find(b"\n", offset) + 1
-        line, end_line = (bisect_left(self.starts, at + 1) for at in (start, end))
-        column, end_column = start - self.starts[line - 1] + 1, end - self.starts[end_line - 1] + 1
-        return Position(line, column, end_line, end_column)
+        self.line += self.text.count(b"\n", self.offset, start)
+        self.offset = start
+        end_line = self.line + self.text.count(b"\n", start, end)
+        return Position(self.line, self._column(start), end_line, self._column(end))
+
+    def _column(self, offset: int) -> int:
+        return offset - self.text.rfind(b"\n", 0, offset)
 
 
 def _candidate(blob: Blob, view: View, sighting: _Sighting, lines: _Lines) -> Candidate:

@@ -64,6 +64,9 @@ _TEST_PATH = re.compile(
     r"|tutorials?|benchmarks?|it)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|_spec|Tests?|IT|TestCase|Spec|example)\.\w+"
     r"|[^/]*\.(?:example|sample|dist|template|tmpl|md|rst|adoc|txt|html?))$"
 )
+_VENDOR_PATH = re.compile(
+    r"(?i)(?:^|/)(?:vendor|node_modules|third[_-]?party|bower_components|site-packages|Pods)/"
+)
 _LOCALE_PATH = re.compile(
     r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|languages?|translations?|messages)(?:/|_|\.)"
     r"|\.(?:po|pot|resx|strings)$"
@@ -155,6 +158,8 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> Iterato
         yield Feature("path", "lock file", f"lock path:{rule.kind}")
     elif _LOCALE_PATH.search(path):
         yield Feature("path", "translations", f"locale path:{rule.kind}")
+    elif _VENDOR_PATH.search(path):
+        yield Feature("path", "somebody else's code", f"test path:{rule.kind}")
     elif _TEST_PATH.search(path):
         yield Feature("path", "test, example or documentation", f"test path:{rule.kind}")
     if rule.kind == "generic" and _CODE_PATH.search(path) and not quoted(candidate):
@@ -174,4 +179,4 @@ def quoted(candidate: Candidate) -> bool:
 
 def assigned_name(candidate: Candidate) -> bytes:
     """The name that the value is assigned to, as far as the pattern took it in."""
-    return re.split(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*[\"'`(]*$", candidate.lead)[0].rstrip(b"\"' ")
+    return re.split(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*[\"'`(]*$", candidate.lead)[0].rstrip(b"\\\"' ")
