@@ -15,7 +15,7 @@ from leakscan.finding import Candidate, Commit, Gap, Origin, Where
 from leakscan.git.graph import CommitGraph, read_graph
 from leakscan.git.introductions import Introduction, Merges, introductions
 from leakscan.git.names import shown_path
-from leakscan.git.objects import contents
+from leakscan.git.objects import contents, shortened
 from leakscan.git.parse import described
 from leakscan.git.refs import (
     NOTES,
@@ -85,6 +85,7 @@ class Attribution:
         left = {blob for blob in blobs if blob not in found}
         for blob, sighting in self._without_commit(left) if left else ():
             found.setdefault(blob, {}).setdefault(sighting.path, sighting)
+        self.incomplete[:] = shortened(self.incomplete)
         lost = (Sighting("dangling", None, None),)
         return {blob: tuple(found[blob].values()) if blob in found else lost for blob in blobs}
 

@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple
 from leakscan.finding import Gap
 from leakscan.git.changes import commit_changes
 from leakscan.git.graph import CommitGraph
-from leakscan.git.objects import Complaints
 from leakscan.git.repository import Repository
 from leakscan.git.trees import files_below
 
@@ -90,12 +89,10 @@ def _around_damage(
     wanted: Collection[str],
     gaps: list[Gap],
 ) -> Iterator[Introduction]:
-    complaints = Complaints(gaps)
     for oid, why in failed.items():
-        complaints.add(f"changes of commit {oid}", why)
+        gaps.append(Gap(f"changes of commit {oid}", why))
         tree = graph.commits[oid].tree
         # The gaps of this reading are not ours to report: the search for missing objects names them.
         for path, blob in files_below(repository, tree, []) if tree else ():
             if blob in wanted:
                 yield Introduction(blob, path, oid)
-    complaints.close()

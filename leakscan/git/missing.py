@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
-from leakscan.git.objects import Complaints, kinds
+from leakscan.git.objects import kinds
 from leakscan.git.refs import (
     Ref,
     head_commits,
@@ -120,12 +120,8 @@ def _absence(repository: Repository, absent: dict[str, str]) -> Iterator[Gap]:
         why = f"partial clone: never fetched, such as {_some(sorted(absent))}; clone again without --filter"
         yield Gap(noun, why)
         return
-    gaps: list[Gap] = []
-    complaints = Complaints(gaps)
     for oid, why in sorted(absent.items()):
-        complaints.add(f"object {oid}", f"missing: {why}")
-    complaints.close()
-    yield from gaps
+        yield Gap(f"object {oid}", f"missing: {why}")
 
 
 def _unindexed_packs(repository: Repository) -> Iterator[Gap]:

@@ -6,13 +6,15 @@ reaches what no ref does: ``--batch-all-objects`` knows packs, loose objects and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from leakscan.finding import Gap
 from leakscan.git.plumbing import Git, Stream, reason
 
 MOST_NAMED = 50
+_MOST_ERRORS = 5
+_SINGLE = ("object ", "changes of commit ")
 _REQUESTS_A_WRITE = 1000
 
 
@@ -32,32 +34,24 @@ class Content(NamedTuple):
     content: bytes
 
 
-class Complaints:
-    """Collects what could not be read: each thing once, and a long list cut with its count."""
-
-    def __init__(self, gaps: list[Gap]) -> None:
-        self._gaps, self._seen = gaps, set[str]()
-        self._left_out = 0
-
-    def add(self, what: str, why: str) -> None:
-        if what in self._seen:
-            return
-        self._seen.add(what)
-        if len(self._seen) <= MOST_NAMED:
-            self._gaps.append(Gap(what, why))
-        else:
-            self._left_out += 1
-
-    def close(self) -> None:
-        """Say how many more there were; call it once, at the end."""
-        if self._left_out:
-            self._gaps.append(Gap(f"{self._left_out} more objects", "damaged or missing like those before"))
-            self._left_out = 0
+def shortened(gaps: Iterable[Gap]) -> list[Gap]:
+    """Each thing once, with the first reason given for it, and of single objects only the first fifty."""
+    first: dict[str, Gap] = {}
+    for gap in gaps:
+        first.setdefault(gap.what, gap)
+    named: list[Gap] = []
+    objects = 0
+    for gap in first.values():
+        objects += (single := gap.what.startswith(_SINGLE))
+        if not single or objects <= MOST_NAMED:
+            named.append(gap)
+    if objects > MOST_NAMED:
+        named.append(Gap(f"{objects - MOST_NAMED} more objects", "missing or damaged like those before"))
+    return named
 
 
 def stored_objects(git: Git, gaps: list[Gap]) -> Iterator[Stored]:
     """All objects, in the order in which they lie in their packs: that order is the fastest to read."""
-    complaints = Complaints(gaps)
     arguments = ("cat-file", "--batch-all-objects", "--batch-check", "--unordered", "--buffer")
     with git.stream(*arguments) as listing:
         for line in listing.stdout:
@@ -65,13 +59,14 @@ def stored_objects(git: Git, gaps: list[Gap]) -> Iterator[Stored]:
             if len(fields) == 3 and fields[2].isdigit():
                 yield Stored(fields[0], fields[1], int(fields[2]))
             elif fields:
-                complaints.add(f"object {fields[0]}", "damaged: its header cannot be read")
+                gaps.append(Gap(f"object {fields[0]}", "damaged: its header cannot be read"))
         code = listing.finish()
-        for why in _errors(listing.complaints):
-            complaints.add("object store", why)
+        if errors := _errors(listing.complaints):
+            more = f"; and {len(errors) - _MOST_ERRORS} more" if len(errors) > _MOST_ERRORS else ""
+            gaps.append(Gap("the object store", "; ".join(errors[:_MOST_ERRORS]) + more))
         if code != 0:
-            complaints.add("rest of the object store", reason(listing.complaints) or f"git ended with {code}")
-    complaints.close()
+            why = reason(listing.complaints) or f"git ended with code {code}"
+            gaps.append(Gap("the rest of the object store", why))
 
 
 def contents(git: Git, oids: Sequence[str], gaps: list[Gap]) -> Iterator[Content]:
@@ -80,7 +75,6 @@ def contents(git: Git, oids: Sequence[str], gaps: list[Gap]) -> Iterator[Content
     Git dies at a damaged object. It is then started again behind that object, so that every start
     gets at least one object further.
     """
-    complaints = Complaints(gaps)
     done = 0
     while done < len(oids):
         with git.stream("cat-file", "--batch", "--buffer", stdin=_requests(oids, done)) as batch:
@@ -90,13 +84,12 @@ def contents(git: Git, oids: Sequence[str], gaps: list[Gap]) -> Iterator[Content
                 if found is None:
                     batch.finish()
                     why = reason(batch.complaints) or "cannot be read"
-                    complaints.add(f"object {oids[at]}", f"damaged: {why}")
+                    gaps.append(Gap(f"object {oids[at]}", f"damaged: {why}"))
                     break
                 if not found.kind:
-                    complaints.add(f"object {oids[at]}", "missing")
+                    gaps.append(Gap(f"object {oids[at]}", "missing"))
                     continue
                 yield found
-    complaints.close()
 
 
 def kinds(git: Git, oids: Sequence[str]) -> dict[str, str]:

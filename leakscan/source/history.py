@@ -13,7 +13,7 @@ from leakscan.errors import GitError
 from leakscan.finding import Blob, Gap, Origin
 from leakscan.git.graph import CommitGraph
 from leakscan.git.missing import missing_objects
-from leakscan.git.objects import contents, stored_objects
+from leakscan.git.objects import contents, shortened, stored_objects
 from leakscan.git.parse import message
 from leakscan.git.repository import Repository
 from leakscan.source.files import MAX_BYTES, too_large
@@ -39,7 +39,7 @@ class HistorySource:
         for oid, _, content in contents(self._repository.git, blobs, self.incomplete):
             self.objects += 1
             yield Blob(content, Origin("history", blob=oid))
-        self.incomplete.extend(check.gaps())
+        self.incomplete[:] = shortened([*self.incomplete, *check.gaps()])
 
     def _listed(self) -> tuple[list[str], list[str]]:
         """The ids of all blobs, and of all commits and tags."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from leakscan.finding import Blob, Gap, Origin
 from leakscan.git.names import shown_path
-from leakscan.git.objects import contents
+from leakscan.git.objects import contents, shortened
 from leakscan.git.refs import index_entries
 from leakscan.git.repository import Repository
 
@@ -27,3 +27,4 @@ class IndexSource:
         for oid, _, content in contents(self._repository.git, list(paths), self.incomplete):
             self.objects += 1
             yield Blob(content, Origin("index", shown_path(paths[oid]), blob=oid))
+        self.incomplete[:] = shortened(self.incomplete)

@@ -15,7 +15,7 @@ from leakscan.finding import Blob, Gap, Origin
 from leakscan.git.changes import Change, commit_changes, staged_changes
 from leakscan.git.graph import CommitGraph
 from leakscan.git.names import shown_path
-from leakscan.git.objects import Complaints, contents
+from leakscan.git.objects import contents, shortened
 from leakscan.git.parse import message
 from leakscan.git.plumbing import Git
 from leakscan.git.ranges import range_commits, range_graph
@@ -75,6 +75,7 @@ class StagedSource:
             for origin in places[oid]:
                 self.files += 1
                 yield Blob(content, origin)
+        self.incomplete[:] = shortened(self.incomplete)
 
     def before(self, origin: Origin) -> tuple[bytes, ...]:
         return self._replaced.contents(origin)
@@ -118,6 +119,7 @@ class RangeSource:
             for origin in places[oid]:
                 self.files += 1
                 yield Blob(content, origin)
+        self.incomplete[:] = shortened(self.incomplete)
 
     def before(self, origin: Origin) -> tuple[bytes, ...]:
         return self._replaced.contents(origin)
@@ -141,14 +143,12 @@ class RangeSource:
         # Renames are found by content, and some of that may be missing.
         failed: dict[str, str] = {}
         yield from commit_changes(self._repository, graph, list(blind), ["--no-renames"], failed)
-        complaints = Complaints(self.incomplete)
         for oid, why in failed.items():
-            complaints.add(f"changes of commit {oid}", f"{why}; all its files count as new")
+            self.incomplete.append(Gap(f"changes of commit {oid}", f"{why}; all its files count as new"))
             tree = graph.commits[oid].tree
             for path, blob in files_below(self._repository, tree, self.incomplete) if tree else ():
                 for _ in range(max(1, len(graph.present_parents(oid)))):
                     yield Change(oid, "", blob, path)
-        complaints.close()
 
 
 def _together(changes: Iterator[Change]) -> Iterator[list[Change]]:

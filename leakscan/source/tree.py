@@ -178,5 +178,6 @@ def _check_readable(target: Path) -> None:
     """Refuse what the user named and we cannot read: that is no gap in a scan, but no scan at all."""
     if not target.is_dir() and not target.is_file():
         raise UsageError(f"{target} is neither a file nor a folder: pipe its content into 'leakscan scan -'")
-    if not os.access(target, os.R_OK | (os.X_OK if target.is_dir() else 0)):
+    needed = os.R_OK | (os.X_OK if target.is_dir() else 0)
+    if not os.access(target, needed, effective_ids=os.access in os.supports_effective_ids):
         raise UsageError(f"{target} cannot be read: permission denied for this user")
