@@ -1,8 +1,8 @@
 """Repositories for tests in three lines, made by real git; and tokens that exist in no file.
 
-    repo = new_repository(tmp_path / "repo")
-    token = fake_token()
-    repo.commit({"app.py": f"KEY = '{token}'"})
+repo = new_repository(tmp_path / "repo")
+token = fake_token()
+repo.commit({"app.py": f"KEY = '{token}'"})
 """
 
 from __future__ import annotations

@@ -99,8 +99,9 @@ class Attribution:
         """The blobs of HEAD's files, each with its paths."""
         head = self._repository.head
         found: dict[str, list[str]] = {}
-        if head is not None and head in self._graph.commits:
-            for path, blob in self._files(self._graph.commits[head].tree):
+        if head is not None:
+            known = self._graph.commits.get(head)
+            for path, blob in self._files(known.tree if known else head):
                 found.setdefault(blob, []).append(shown_path(path))
         return {blob: tuple(paths) for blob, paths in found.items()}
 

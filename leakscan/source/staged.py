@@ -67,6 +67,8 @@ class StagedSource:
     def blobs(self) -> Iterator[Blob]:
         places: dict[str, list[Origin]] = {}
         for change in [*staged_changes(self._repository), *self._conflicts()]:
+            if change.new == change.old:
+                continue  # moved, or only its mode changed
             origin = Origin("index", shown_path(change.path), blob=change.new)
             places.setdefault(change.new, []).append(origin)
             self._replaced.note(origin, (change.old,) if change.old else ())
@@ -133,7 +135,7 @@ class RangeSource:
             if len(group) < parents:
                 continue
             olds = tuple(dict.fromkeys(change.old for change in group if change.old))
-            if (group[0].new, olds) not in seen:
+            if group[0].new not in olds and (group[0].new, olds) not in seen:
                 seen.add((group[0].new, olds))
                 yield group[0], olds
 

@@ -71,7 +71,7 @@ def test_the_repositorys_own_files_are_read(repo: Repo) -> None:
     tokens["modules/sub/config"] = fake_token()
     for name, token in tokens.items():
         with repo.write(f".git/{name}", "").open("w") as file:
-            file.write(f"[core]\nrepositoryformatversion = 0\n[remote \"o\"]\nurl = https://u:{token}@h/\n")
+            file.write(f'[core]\nrepositoryformatversion = 0\n[remote "o"]\nurl = https://u:{token}@h/\n')
     for name, token in tokens.items():
         assert in_tree(repo.path, token) == [f".git/{name}"]
 
@@ -226,9 +226,7 @@ def test_unreadable_files_and_folders_are_named_and_the_rest_is_read(token: str)
         assert sorted(gap.what for gap in source.incomplete) == ["closed", "locked"]
 
 
-def test_an_unreadable_folder_of_a_repository_is_named(
-    token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_folder_of_a_repository_is_named(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with tempfile.TemporaryDirectory() as base:
         monkeypatch.setenv("HOME", base)  # where git looks for its user's configuration
         repo = new_repository(Path(base))

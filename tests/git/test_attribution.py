@@ -1,0 +1,101 @@
+"""Who brought a blob in, when many are asked for, and what HEAD holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from leakscan.git import introductions
+from leakscan.git.attribution import Attribution, Sighting
+from leakscan.git.repository import require_repository
+from tests.builders import Repo, new_repository
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    return new_repository(tmp_path / "repo")
+
+
+def attribution(repo: Repo) -> Attribution:
+    return Attribution(require_repository(repo.path, "a test"))
+
+
+def test_git_and_python_filter_alike(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        repo.commit({f"file{number % 2}": str(number), f"folder/{number}": "same"})
+    blobs = set(repo.git("rev-list", "--objects", "--all", "--filter=object:type=blob").split()) & {
+        repo.oid(f"HEAD~{number}:file{number % 2}") for number in range(5)
+    } | {repo.oid("HEAD:folder/0")}
+    by_git = attribution(repo).sightings(blobs)
+    monkeypatch.setattr(introductions, "_MOST_ARGUMENTS", 0)
+    assert attribution(repo).sightings(blobs) == by_git
+    assert len(by_git[repo.oid("HEAD:folder/0")]) == 6
+
+
+def test_several_workers_agree_with_one(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(9):
+        repo.commit({"file": str(number), f"copy{number}": "same"})
+    blobs = {repo.oid("HEAD:copy0"), repo.oid("HEAD:file")}
+    alone = attribution(repo).sightings(blobs)
+    monkeypatch.setattr(introductions, "_LEAST_A_WORKER", 1)
+    monkeypatch.setattr(introductions.os, "cpu_count", lambda: 4)
+    assert attribution(repo).sightings(blobs) == alone
+
+
+def test_no_blobs_no_answer(repo: Repo) -> None:
+    assert attribution(repo).sightings([]) == {}
+
+
+def test_a_blob_that_the_store_never_had_is_dangling_and_not_lost(repo: Repo) -> None:
+    repo.commit()
+    assert attribution(repo).sightings(["3" * 40]) == {"3" * 40: (Sighting("dangling", None, None),)}
+
+
+def test_heads_blobs_are_given_with_all_their_paths(repo: Repo) -> None:
+    repo.commit({"a": "one", "deep/b": "one", "c": "two"})
+    repo.commit({"c": "three"})
+    assert attribution(repo).in_head() == {
+        repo.oid("HEAD:a"): ("a", "deep/b"),
+        repo.oid("HEAD:c"): ("c",),
+    }
+
+
+def test_an_unborn_head_holds_nothing(repo: Repo) -> None:
+    assert attribution(repo).in_head() == {}
+
+
+def test_heads_blobs_are_given_around_a_missing_tree(repo: Repo) -> None:
+    repo.commit({"a": "one", "deep/b": "two"})
+    repo.lose(repo.oid("HEAD:deep"))
+    assert attribution(repo).in_head() == {repo.oid("HEAD:a"): ("a",)}
+
+
+def test_commits_and_tags_are_described(repo: Repo) -> None:
+    commit = repo.commit(message="the subject\n\nbody")
+    repo.git("tag", "-a", "v1", "-m", "the tag")
+    tag = repo.oid("refs/tags/v1")
+    people = attribution(repo).commits([commit, None, tag, "3" * 40])
+    assert {oid: who.subject for oid, who in people.items()} == {commit: "the subject", tag: "the tag"}
+    assert people[commit].author == "Ada Example"
+    assert people[commit].date.endswith("+08:00")
+
+
+def test_notes_in_folders_are_named_by_the_whole_id(repo: Repo) -> None:
+    commits = [repo.commit({"a": str(number)}) for number in range(3)]
+    blob = repo.blob("a note")
+    tree = repo.git("mktree", stdin=f"100644 blob {blob}\t{commits[0][2:]}\n")
+    top = repo.git("mktree", stdin=f"040000 tree {tree}\t{commits[0][:2]}\n")
+    repo.git("update-ref", "refs/notes/deploy", repo.git("commit-tree", top, "-m", "notes"))
+    (found,) = attribution(repo).sightings([blob])[blob]
+    assert (found.where, found.path) == ("message", f"refs/notes/deploy:{commits[0]}")
+
+
+def test_a_commit_whose_clock_was_wrong_does_not_come_before_its_parents(repo: Repo) -> None:
+    first = repo.commit({"a": "same"})
+    tree = repo.oid("HEAD^{tree}")
+    raw = f"tree {tree}\nparent {first}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nold clock\n"
+    later = repo.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw)
+    repo.git("reset", "--quiet", "--hard", later)
+    (found,) = attribution(repo).sightings([repo.oid("HEAD:a")])[repo.oid("HEAD:a")]
+    assert found.commit == first
