@@ -12,6 +12,7 @@ from pathlib import Path
 from leakscan import __version__
 from leakscan.advise.advice import advise
 from leakscan.detect.detect import Detector
+from leakscan.errors import UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
 from leakscan.git.attribution import Attribution
 from leakscan.git.graph import CommitGraph
@@ -22,7 +23,6 @@ from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
 from leakscan.selftest import check_examples
 from leakscan.source.files import MAX_BYTES
 from leakscan.source.history import HistorySource
-from leakscan.source.index import IndexSource
 from leakscan.source.interface import Source
 from leakscan.source.staged import RangeSource, StagedSource
 from leakscan.source.stdin import StdinSource
@@ -98,8 +98,8 @@ def scan_targets(
     detector = Detector(compiled)
     tally = _Tally(progress=progress)
     for target in targets:
-        found = _scan_one(target, options, compiled, detector, tally)
-        tally.candidates += found if len(targets) == 1 else _below(target, found)
+        found = permitted(_scan_one(target, options, compiled, detector, tally), compiled.rules)
+        tally.candidates += _below(target, found) if len(targets) > 1 else found
     findings = _findings(tally, compiled, options.min_confidence)
     return ScanResult(
         version=__version__,
@@ -124,15 +124,15 @@ def scan_text(
     """The findings in one text, judged as if it stood at ``path``."""
     compiled = compiled_rules()
     blob = Blob(content, Origin("stdin" if path is None else "worktree", path))
-    return _findings(_Tally(Detector(compiled).candidates(blob)), compiled, min_confidence)
+    candidates = permitted(Detector(compiled).candidates(blob), compiled.rules)
+    return _findings(_Tally(list(candidates)), compiled, min_confidence)
 
 
 def _findings(tally: _Tally, compiled: CompiledRules, min_confidence: float) -> list[Finding]:
     """The back rooms of the corridor, for candidates that know where they stand."""
     rules = compiled.rules
     head = None if tally.head is None else frozenset(tally.head)
-    candidates = permitted(tally.candidates, rules)
-    findings = score(candidates, rules, tally.commits, head, min_confidence, _fingerprint_key())
+    findings = score(tally.candidates, rules, tally.commits, head, min_confidence, _fingerprint_key())
     return list(advise(findings, {rule.id: rule.advice for rule in rules}))
 
 
@@ -141,11 +141,18 @@ def _fingerprint_key() -> bytes:
 
 
 def _below(target: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-    """With several targets, paths begin with the target's own."""
+    """With several targets, paths begin where the user stands, and not at each target's own root."""
+    if target == "-":
+        yield from candidates
+        return
+    path = Path(target)
+    repository = discover(path)
+    root = repository.name if repository else path.resolve() if path.is_dir() else path.resolve().parent
+    prefix = os.path.relpath(root) if root.is_relative_to(Path.cwd()) else str(root)
     for candidate in candidates:
-        path = candidate.origin.path
-        named = target if path is None else f"{target.rstrip('/')}/{path}"
-        yield replace(candidate, origin=replace(candidate.origin, path=named))
+        origin = candidate.origin
+        named = prefix if origin.path is None else os.path.normpath(f"{prefix}/{origin.path}")
+        yield replace(candidate, origin=replace(origin, path=named))
 
 
 def _scan_one(
@@ -161,6 +168,8 @@ def _scan_one(
 
     if target == "-":
         return likely(StdinSource(max_bytes=options.max_bytes))
+    if not target:
+        raise UsageError("a path is empty: name a folder or file, or - for standard input")
     path = Path(target)
     if options.staged or options.range is not None:
         return _changed(path, options, detector, tally, likely)
@@ -174,7 +183,7 @@ def _scan_one(
             tally.skipped.append(Gap("history", f"only read when the whole of {repository.name} is scanned"))
         return found
     if not options.history:
-        return found if repository.top_level is None else found + likely(IndexSource(repository))
+        return found if repository.top_level is None else found + likely(StagedSource(repository))
     history = HistorySource(repository, max_bytes=options.max_bytes)
     past = likely(history)
     attribution = Attribution(repository, history.graph)

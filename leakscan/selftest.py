@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
+from leakscan.advise.advice import built_in_advice
 from leakscan.detect.detect import Detector
 from leakscan.errors import RuleError
 from leakscan.finding import Blob, Origin
@@ -41,7 +43,13 @@ def trials(compiled: CompiledRules, rules: Iterable[Rule]) -> Iterator[Trial]:
 
 
 def check_examples(compiled: CompiledRules, rules: Iterable[Rule]) -> None:
-    """Raises RuleError for the first example that is not found, or counterexample that is."""
+    """Raises RuleError for an advice that is not there, an example not found, or a counterexample found."""
+    rules = list(rules)
+    for rule in rules:
+        if rule.advice is not None and rule.advice not in built_in_advice():
+            near = get_close_matches(rule.advice, built_in_advice(), n=1)
+            mend = f"did you mean '{near[0]}'?" if near else "leave it out"
+            raise RuleError(rule.file, rule.line, f"rule '{rule.id}': no advice '{rule.advice}'", mend)
     for trial in trials(compiled, rules):
         if trial.problem is not None:
             where = f"rule '{trial.rule.id}': {trial.problem}: {trial.example.template!r}"

@@ -22,7 +22,7 @@ examples:
   leakscan scan --staged              only what the next commit would add
   leakscan scan --range main..HEAD    only what these commits add
   leakscan scan --no-history DIR      only the files of a folder
-  git log -p | leakscan scan -        whatever comes through a pipe
+  kubectl logs app | leakscan scan -  whatever comes through a pipe
   leakscan rules list                 what it looks for
 
 exit codes:

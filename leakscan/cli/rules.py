@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakscan.errors import EXIT_CLEAN, EXIT_USAGE, UsageError
 
 if TYPE_CHECKING:
-    from leakscan.ruleset.rule import Rule
+    from leakscan.ruleset.rule import Example, Rule
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,7 +68,7 @@ def run_show(options: argparse.Namespace) -> int:
     from leakscan.ruleset.load import load_rules
 
     rule = _named(load_rules(options.rules).by_id, [options.id])[0]
-    print(yaml.safe_dump(_whole(rule), sort_keys=False, allow_unicode=True, width=110), end="")
+    print(yaml.safe_dump({"rules": [_whole(rule)]}, sort_keys=False, allow_unicode=True, width=110), end="")
     return EXIT_CLEAN
 
 
@@ -137,6 +138,32 @@ def _summary(rule: Rule) -> dict[str, object]:
 
 
 def _whole(rule: Rule) -> dict[str, object]:
-    """The rule's fields as plain YAML values, without those that are not set."""
-    fields = json.loads(json.dumps(dataclasses.asdict(rule)))
-    return {key: value for key, value in fields.items() if value not in (None, [], 0.0, "")}
+    """The rule as a rule file would have it, with fragments expanded, without what is not set."""
+    patterns = [{"pattern": p.text, "anchor": p.anchor} if p.anchor else p.text for p in rule.patterns]
+    fields: dict[str, object] = {
+        "id": rule.id,
+        "title": rule.title,
+        "provider": rule.provider,
+        "severity": rule.severity,
+        "kind": rule.kind,
+        "patterns": patterns,
+        "min_entropy": rule.min_entropy,
+        "paths": _set({"include": list(rule.only_paths), "exclude": list(rule.never_paths)}),
+        "allow": _set({key: list(value) for key, value in dataclasses.asdict(rule.allow).items()}),
+        "pair": rule.pair
+        and {"with": rule.pair.other, "within_lines": rule.pair.within_lines, "as": rule.pair.part},
+        "checksum": rule.checksum,
+        "advice": rule.advice,
+        "references": list(rule.references),
+        "examples": [_example(example) for example in rule.examples],
+        "counterexamples": [_example(example) for example in rule.counterexamples],
+    }
+    return _set(fields)
+
+
+def _set(fields: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in fields.items() if value}
+
+
+def _example(example: Example) -> object:
+    return {"text": example.template, "path": example.path} if example.path else example.template

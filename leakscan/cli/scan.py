@@ -125,7 +125,7 @@ def _probability(text: str) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0 to 1")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to 1")
     return number
 
 
@@ -134,5 +134,5 @@ def _size(text: str) -> int:
     digits = text.rstrip("kKmMgG")
     unit = text[len(digits) :].upper()
     if not digits.isdigit() or unit not in units:
-        raise argparse.ArgumentTypeError(f"'{text}' is no size such as 800K, 50M or 2G")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a size such as 800K, 50M or 2G")
     return int(digits) * units[unit]

@@ -38,7 +38,10 @@ def card(page: Page, finding: Finding, redaction: Redaction, started: str, root:
 
 
 def _values(finding: Finding, redaction: Redaction) -> Iterator[Text]:
-    yield Text(visible(redaction.secret(finding.secret)), "bold")
+    shown = redaction.secret(finding.secret)
+    yield Text(visible(shown), "bold")
+    if shown == "…":
+        yield Text(counted(len(finding.secret.reveal()), "character"), "dim")
     for name, part in finding.parts.items():
         yield Text.assemble(visible(part_name(name)), " ", (visible(redaction.part(part)), "bold"))
 

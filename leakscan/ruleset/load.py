@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import cast
 
@@ -72,7 +73,7 @@ def parse_rules(builtin: Sequence[tuple[Path, bytes]], extra: Sequence[tuple[Pat
     drafts: dict[str, _Draft] = {}
     fragments: dict[str, str] = {}
     for user, files in ((False, builtin), (True, extra)):
-        roots = [(root, root.mapping(FILE_KEYS)) for file, text in files if (root := read_yaml(file, text))]
+        roots = [(root, root.mapping(FILE_KEYS)) for root in (_root(file, text) for file, text in files)]
         for _, top in roots:
             if "rules" not in top and "fragments" in top:  # shared by all files
                 fragments |= _fragments(top)
@@ -83,6 +84,13 @@ def parse_rules(builtin: Sequence[tuple[Path, bytes]], extra: Sequence[tuple[Pat
     rules = [_build(draft) for draft in drafts.values() if not _disabled(draft)]
     _check_references(rules, drafts)
     return RuleSet(tuple(rules))
+
+
+def _root(file: Path, content: bytes) -> Field:
+    root = read_yaml(file, content)
+    if root is None:
+        raise RuleError(str(file), 1, "the file is empty", "write rules into it; see docs/rules.md")
+    return root
 
 
 def _fragments(top: Mapping[str, Field]) -> dict[str, str]:
@@ -104,6 +112,10 @@ def _collect(
             raise fields["id"].error(f"bad rule id '{name}'", "lower-case words joined by '-'")
         known = drafts.get(name)
         if known is None:
+            if "disabled" in fields:
+                near = get_close_matches(name, drafts, n=1)
+                mend = f"did you mean '{near[0]}'?" if near else "'leakscan rules list' has them all"
+                raise fields["id"].error(f"no built-in rule '{name}' to switch on or off", mend)
             fields = defaults | fields
             drafts[name] = _Draft(fields["id"], fields, dict.fromkeys(fields, fragments), user)
         elif known.user or not user:

@@ -62,7 +62,7 @@ _PUBLIC_NAME = re.compile(
 _TEST_PATH = re.compile(
     r"(?i)(?:^|/)(?:tests?|testing|spec|specs|__tests__|e2e|fixtures?|testdata|mocks?|examples?|samples?|demos?|docs?"
     r"|tutorials?|benchmarks?|it)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|_spec|Tests?|IT|TestCase|Spec|example)\.\w+"
-    r"|[^/]*\.(?:example|sample|dist|template|tmpl|md|rst|adoc|txt|html?))$"
+    r"|[^/]*\.(?:example|sample|dist|template|tmpl|md|rst|adoc|html?))$"
 )
 _VENDOR_PATH = re.compile(
     r"(?i)(?:^|/)(?:vendor|node_modules|third[_-]?party|bower_components|site-packages|Pods)/"
@@ -123,9 +123,10 @@ def _shape_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
 
 def _generic_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
     """What tells a secret from the words, names and numbers that are assigned to such names."""
-    wordy = wordiness(value)
-    yield Feature("words", round(wordy, 1), "words", max(-1.5, min(1.5, wordy)))
     kinds = character_kinds(value)
+    mixed = kinds >= 3 and re.search(rb"[0-9]", value) is not None
+    wordy = 0.0 if _HEX.match(value) else wordiness(value)
+    yield Feature("words", round(wordy, 1), "words", max(-1.5, min(0.8 if mixed else 1.5, wordy)))
     yield Feature("characters", f"{kinds} kinds", "kinds", kinds - 2)
     if len(value) < 8:
         yield Feature("length", len(value), "short")

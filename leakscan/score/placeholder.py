@@ -27,7 +27,7 @@ _LONG_WORDS = re.compile(
     rb"(?i)example|sample|dummy|placeholder|change[_-]?(?:me|it|this)|replace[_-]?(?:me|this|with)|insert|redacted"
     rb"|your[_-]|[_-]your|yourkey|yoursecret|yourpass|my[_-]?(?:secret|password|token|api|access|key)"
     rb"|xxxx|abcdefgh|12345678|01234567|98765432|deadbeef|qwertyui|fake|removed|hidden|masked|test[_-]|[_-]test"
-    rb"|somesecret|supersecret|top[_-]?secret|notreal|invalid|(?:access|secret)[_-]?key|1q2w3e|lorem|foobar"
+    rb"|somesecret|supersecret|top[_-]?secret|notreal|invalid|(?:access|secret)[_-]?key|1q2w3e|lorem|foobar|SflKxwRJSMeKKF2QT4"
 )
 _SHORT_WORDS = re.compile(
     rb"(?i)^(?:(?:the|your|my|new|old|user|default|some|any|test|fake|no)?[_-]?"

@@ -212,10 +212,10 @@ def test_a_fingerprint_key_of_ones_own_changes_the_ids(repo: Repo) -> None:
     ("arguments", "message"),
     [
         (["scan", "no/such/path"], "no such file or folder"),
-        (["scan", "--min-confidence", "2", "."], "no number from 0 to 1"),
+        (["scan", "--min-confidence", "2", "."], "not a number from 0 to 1"),
         (["scan", "--format", "pdf", "."], "no report format 'pdf'"),
         (["scan", "--rules", "none.yaml", "."], "no such rule file"),
-        (["scan", "--max-bytes", "many", "."], "no size such as"),
+        (["scan", "--max-bytes", "many", "."], "not a size such as"),
         (["rules", "show", "gitlab-personal-acces-token"], "did you mean 'gitlab-personal-access-token'"),
     ],
 )
