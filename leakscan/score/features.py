@@ -28,7 +28,7 @@ class Feature(NamedTuple):
 
 
 _HASH_CONTEXT = re.compile(
-    rb"(?i)sha-?(?:1|2|256|384|512)|\bmd5|integrity|checksum|digest|etag|fingerprint|commit|revision|\bhash"
+    rb"(?i)sha-?(?:1|2|256|384|512)|md5|integrity|checksum|digest|etag|fingerprint|commit|revision|hash"
     rb"|crc32|\bnonce|\boid\b|blob|signature_?(?:base|method|version)|resolved|\bcid\b"
 )
 _GOES_ON = re.compile(rb"<[A-Za-z_]|\$\{|\{\{")
@@ -46,7 +46,7 @@ _IDENTIFIER = re.compile(
     rb"^(?:[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+)+)\d?$"
     rb"|^(?:[A-Za-z]{1,24}|\d{1,4})(?:[._:-](?:[A-Za-z]{1,24}|\d{1,4}|\$\w{1,9}))+$"
 )
-_PUNCTUATED = re.compile(rb"^[.,;:)+|&?=]|[(){};]|\]$|=>|->|::|&&|\|\|")
+_PUNCTUATED = re.compile(rb"^[.,;:)+|&?=]|[(){};]|\]$|=>|->|::|&&|&\w+=|\|\|")
 _PATH_LIKE = re.compile(
     rb"^(?:[a-z][a-z0-9+.-]*://|\.{0,2}/|~/|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+){2,}$|^[\w-]+\.(?:\w{2,4})$"
 )
@@ -128,6 +128,8 @@ def _generic_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
     wordy = 0.0 if _HEX.match(value) else wordiness(value)
     yield Feature("words", round(wordy, 1), "words", max(-1.5, min(0.8 if mixed else 1.5, wordy)))
     yield Feature("characters", f"{kinds} kinds", "kinds", kinds - 2)
+    if _HEX.match(value) and len(value) % 8:
+        yield Feature("shape", "hexadecimal of an odd length", "odd hexadecimal")
     if len(value) < 8:
         yield Feature("length", len(value), "short")
     elif len(value) >= 16:

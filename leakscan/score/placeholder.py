@@ -36,6 +36,9 @@ _SHORT_WORDS = re.compile(
     rb"|text|required|optional|default|test|testing|tests|changeit|private|public|bearer|basic|oauth2?)"
     rb"[_-]?(?:\d{0,4}|value|here|string|test)?[!.]?)$"
 )
+_IS_PASSWORD = re.compile(
+    rb"(?i)[^a-z]*(?:(?:the|your?|my|new|old)[^a-z]*)?p(?:a|@)ss?w(?:o|0)r?d[^a-z]*(?:change)?[^a-z]*"
+)
 
 
 def placeholder(value: bytes, shaped: bool = False) -> str | None:
@@ -50,7 +53,7 @@ def placeholder(value: bytes, shaped: bool = False) -> str | None:
         return "mask"
     if len(value) < 200 and (_TOKEN_WORDS if shaped else _LONG_WORDS).search(value):
         return "example word"
-    if not shaped and len(value) < LONG and _SHORT_WORDS.search(value):
+    if not shaped and len(value) < LONG and (_SHORT_WORDS.search(value) or _IS_PASSWORD.fullmatch(value)):
         return "example word"
     return "sequence" if is_sequence(body) else None
 
