@@ -53,6 +53,7 @@ def test_confidence_is_a_probability(given_weights: list[float]) -> None:
         ("<your-token>", "reference"),
         ("%(password)s", "reference"),
         ("xxxxxxxxxxxx", "mask"),
+        ("token-1-xxx", "mask"),
         ("abc...", "mask"),
         ("changeme", "example word"),
         ("my-secret-key", "example word"),
