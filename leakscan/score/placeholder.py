@@ -16,7 +16,9 @@ _REFERENCE = re.compile(
     ) | <[A-Za-z_] | \xc2\xab | \$\{ | \{\{ | \#\{ | <%= | %> | \$\( | \}\} | ^ENC\( | __[A-Z][A-Z_]+__ """
 )
 _TEMPLATE = re.compile(rb"<[A-Za-z_]|\$\{|\{\{|\xc2\xab")
-_MASK = re.compile(rb"(?i)x{5,}|[-_.:/]x{3,}$|\*{3,}|\.{3}|\xe2\x80\xa6|\xe2\x80\xa2|_{4,}|-{4,}|#{3,}|\?{3,}")
+_MASK = re.compile(
+    rb"(?i)x{5,}|[-_.:/]x{3,}$|\*{3,}|\.{3}|\xe2\x80\xa6|\xe2\x80\xa2|_{4,}|-{4,}|#{3,}|\?{3,}"
+)
 _RUN = re.compile(rb"(.)\1{4,}", re.DOTALL)
 _PEM_LINE = re.compile(rb"-----(?:BEGIN|END)[A-Z0-9 ]{1,40}-----")
 _TOKEN_WORDS = re.compile(
