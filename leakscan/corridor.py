@@ -24,7 +24,7 @@ from leakscan.selftest import check_examples
 from leakscan.source.files import MAX_BYTES
 from leakscan.source.history import HistorySource
 from leakscan.source.interface import Source
-from leakscan.source.staged import RangeSource, StagedSource
+from leakscan.source.staged import ChangeSource, RangeSource, StagedSource
 from leakscan.source.stdin import StdinSource
 from leakscan.source.tree import TreeSource
 from leakscan.suppress.allowlist import permitted
@@ -201,7 +201,12 @@ def _changed(
 ) -> list[Candidate]:
     """What is staged, or what a range of commits brings in, without what stood at the same place before."""
     repository = require_repository(path, "--staged" if options.staged else "--range")
-    source = StagedSource(repository) if options.range is None else RangeSource(repository, options.range)
+    source: ChangeSource
+    if options.range is not None:
+        source = RangeSource(repository, options.range)
+    else:  # in a hook of `git commit -a`, git names an index of its own
+        index = os.environ.get("GIT_INDEX_FILE")
+        source = StagedSource(repository, Path(index) if index else None)
     before: dict[Origin, set[tuple[str, Secret]]] = {}
     fresh = []
     for candidate in likely(source):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from leakscan import __version__
 from leakscan.cli import rules, scan
-from leakscan.errors import EXIT_USAGE, LeakscanError
+from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError
 
 DESCRIPTION = """\
 Finds leaked credentials in git history, working trees, files and pipes; says how sure it is
@@ -36,6 +36,8 @@ exit codes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns its exit code."""
     try:
+        if sys.stdout is None:
+            raise UsageError("standard output is closed: open it, or send it to /dev/null")
         options = _parser().parse_args(arguments)
         code = int(options.run(options))
         sys.stdout.flush()
@@ -45,8 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("leakscan: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # whose reader, such as `head`, has had enough
+            print(f"leakscan: error: {error.strerror or error}: the report is not whole", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush at exit
         return EXIT_USAGE
     return code
 

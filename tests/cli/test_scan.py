@@ -151,6 +151,23 @@ def test_staged_reports_only_what_the_commit_would_add(repo: Repo) -> None:
     assert result["findings"][0]["locations"][0]["where"] == "index"
 
 
+@pytest.mark.parametrize("commit", [["-a"], ["app.py"], []])
+def test_in_a_hook_the_index_of_that_commit_counts(repo: Repo, commit: list[str]) -> None:
+    line, _ = leak()
+    repo.commit({"app.py": "x = 1\n"})
+    hook = repo.path / ".git" / "hooks" / "pre-commit"
+    hook.write_text(f"#!/bin/sh\nexec '{sys.executable}' -m leakscan scan --staged\n")
+    hook.chmod(0o755)
+    repo.write("app.py", "x = 1\n" + line)
+    if not commit:
+        repo.git("add", "app.py")
+    with pytest.raises(AssertionError, match="git commit"):
+        repo.git("commit", "-m", "leak", *commit)
+    repo.write("app.py", "x = 2\n")
+    repo.git("add", "app.py")
+    repo.git("commit", "-m", "clean", *commit)
+
+
 def test_a_range_reports_what_its_commits_add_and_by_whom(repo: Repo) -> None:
     (old, _), (new, new_token) = leak(), leak()
     base = repo.commit({"app.py": old})
@@ -223,6 +240,18 @@ def test_wrong_usage_is_told_in_a_line_and_ends_with_2(arguments: list[str], mes
     done = leakscan(*arguments)
     assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (2, True, False), (
         done.stderr
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("target", [">/dev/full", ">&-"])
+def test_a_report_that_cannot_be_written_ends_with_2(repo: Repo, target: str) -> None:
+    command = f"'{sys.executable}' -m leakscan scan '{repo.path}' {target}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.startswith("leakscan: error: "), done.stderr.count("\n")) == (
+        2,
+        True,
+        1,
     )
 
 
