@@ -71,6 +71,7 @@ LOOK_ALIKES = {
     "lexer token": ("lexer.js", '{token: "keyword.operator.new"}'),
     "enum token": ("parser.go", 'TOKEN_STRING = "TOKEN_STRING"'),
     "method name": ("client.go", 'buildClientToken("CreateIpv6Gateway")'),
+    "method name with a digit": ("gateway.go", 'buildClientToken("EnableVpcIpv4Gateway")'),
     "client token": ("a.go", 'request["ClientToken"] = buildClientToken("CreateVpc")'),
     "null": ("app.yml", "password: null"),
     "boolean": ("app.yml", "password_required: true"),

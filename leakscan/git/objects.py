@@ -115,10 +115,11 @@ def _next_content(batch: Stream) -> Content | None:
     fields = batch.stdout.readline().split()
     if len(fields) == 3:
         size = int(fields[2])
-        content = batch.stdout.read(size + 1)
-        if len(content) != size + 1:
+        content = batch.stdout.read(size)
+        # The line end is read by itself: cutting it off would copy every object once more.
+        if batch.stdout.read(1) != b"\n" or len(content) != size:
             return None
-        return Content(fields[0].decode("ascii"), fields[1].decode("ascii"), content[:-1])
+        return Content(fields[0].decode("ascii"), fields[1].decode("ascii"), content)
     return Content(fields[0].decode("ascii"), "", b"") if len(fields) == 2 else None
 
 

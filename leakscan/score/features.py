@@ -43,7 +43,7 @@ _CODE = re.compile(
 _KINDS = tuple(re.compile(kind) for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
 _RANDOM_NAME = re.compile(rb"(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w)\w{16,}")
 _IDENTIFIER = re.compile(
-    rb"^(?:[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+)+)\d?$"
+    rb"^(?:[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+)+)\d?$|^(?:[A-Z][a-z]+\d?){3,}$"
     rb"|^(?:[A-Za-z]{1,24}|\d{1,4})(?:[._:-](?:[A-Za-z]{1,24}|\d{1,4}|\$\w{1,9}))+$"
 )
 _PUNCTUATED = re.compile(rb"^[.,;:)+|&?=]|[(){};]|\]$|=>|->|::|&&|&\w+=|\|\|")
