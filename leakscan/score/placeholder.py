@@ -23,7 +23,7 @@ _RUN = re.compile(rb"(.)\1{4,}", re.DOTALL)
 _PEM_LINE = re.compile(rb"-----(?:BEGIN|END)[A-Z0-9 ]{1,40}-----")
 _TOKEN_WORDS = re.compile(
     rb"(?i)example|sample|dummy|placeholder|change[_-]?me|replace|redacted|your|12345678|01234567|98765432|abcdefgh"
-    rb"|deadbeef|fake|notreal|secretkey|accesskey|foobar|qpzry9x8gf2tvdw0"  # the last is Bech32's alphabet
+    rb"|deadbeef|fake|notreal|notavalid|secretkey|accesskey|foobar|qpzry9x8gf2tvdw0"  # the last is Bech32's alphabet
 )
 _LONG_WORDS = re.compile(
     rb"(?i)example|sample|dummy|placeholder|change[_-]?(?:me|it|this)|replace[_-]?(?:me|this|with)|insert|redacted"
@@ -39,7 +39,7 @@ _SHORT_WORDS = re.compile(
     rb"[_-]?(?:\d{0,4}|value|here|string|test)?[!.]?)$"
 )
 _IS_PASSWORD = re.compile(
-    rb"(?i)[^a-z]*(?:(?:the|your?|my|new|old)[^a-z]*)?p(?:a|@)ss?w(?:o|0)r?d[^a-z]*(?:change)?[^a-z]*"
+    rb"(?i)[^a-z]*(?:(?:the|your?|my|new|old)[^a-z]*)?p(?:a|@|%C3%A4)ss?w(?:o|0)r?d[^a-z]*(?:change)?[^a-z]*"
 )
 
 

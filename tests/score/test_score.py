@@ -54,6 +54,7 @@ def test_confidence_is_a_probability(given_weights: list[float]) -> None:
         ("%(password)s", "reference"),
         ("xxxxxxxxxxxx", "mask"),
         ("token-1-xxx", "mask"),
+        ("p%C3%A4ssword", "example word"),
         ("abc...", "mask"),
         ("changeme", "example word"),
         ("my-secret-key", "example word"),
