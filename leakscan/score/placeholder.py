@@ -23,7 +23,8 @@ _RUN = re.compile(rb"(.)\1{4,}", re.DOTALL)
 _PEM_LINE = re.compile(rb"-----(?:BEGIN|END)[A-Z0-9 ]{1,40}-----")
 _TOKEN_WORDS = re.compile(
     rb"(?i)example|sample|dummy|placeholder|change[_-]?me|replace|redacted|your|12345678|01234567|98765432|abcdefgh"
-    rb"|deadbeef|fake|notreal|notavalid|secretkey|accesskey|foobar|qpzry9x8gf2tvdw0"  # the last is Bech32's alphabet
+    rb"|deadbeef|fake|notreal|notavalid|secretkey|accesskey|foobar"
+    rb"|qpzry9x8gf2tvdw0"  # Bech32's alphabet in its order
 )
 _LONG_WORDS = re.compile(
     rb"(?i)example|sample|dummy|placeholder|change[_-]?(?:me|it|this)|replace[_-]?(?:me|this|with)|insert|redacted"
