@@ -96,6 +96,8 @@ _SET = {
 _INDEX_FILE = "GIT_INDEX_FILE"
 _CEILING = "GIT_CEILING_DIRECTORIES"
 _PIPE_BYTES = 1 << 20
+# Git opens what is called .gitignore or config even if it is a pipe, and then waits for ever.
+_PATIENCE = 300.0
 _F_SETPIPE_SZ = 1031  # Linux; fcntl.F_SETPIPE_SZ exists from Python 3.10 on, but only there
 
 
@@ -162,7 +164,10 @@ class Git:
                 input=stdin,
                 capture_output=True,
                 check=False,
+                timeout=_PATIENCE,
             )
+        except subprocess.TimeoutExpired:
+            return Answer(args[0], self.folder, -1, b"", f"no answer after {_PATIENCE} seconds")
         except OSError as error:
             raise GitError(f"git cannot be started in {self.folder}: {error.strerror}") from error
         return Answer(args[0], self.folder, done.returncode, done.stdout, _text(done.stderr))

@@ -24,9 +24,8 @@ def attribution(repo: Repo) -> Attribution:
 def test_git_and_python_filter_alike(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
         repo.commit({f"file{number % 2}": str(number), f"folder/{number}": "same"})
-    blobs = set(repo.git("rev-list", "--objects", "--all", "--filter=object:type=blob").split()) & {
-        repo.oid(f"HEAD~{number}:file{number % 2}") for number in range(5)
-    } | {repo.oid("HEAD:folder/0")}
+    blobs = {repo.oid(f"HEAD~{5 - number}:file{number % 2}") for number in range(6)}
+    blobs.add(repo.oid("HEAD:folder/0"))
     by_git = attribution(repo).sightings(blobs)
     monkeypatch.setattr(introductions, "_MOST_ARGUMENTS", 0)
     assert attribution(repo).sightings(blobs) == by_git

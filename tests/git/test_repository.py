@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -95,6 +96,13 @@ def test_a_repository_of_another_user_is_refused_with_gits_reason_unless_the_use
         repo = Repo(new_repository(Path(base) / "repo").path)
         for path in (repo.path, *repo.path.rglob("*")):
             os.chown(path, 12345, 12345)
+        if (
+            "dubious"
+            not in subprocess.run(
+                ["git", "-C", str(repo.path), "status"], capture_output=True, text=True, check=False
+            ).stderr
+        ):
+            pytest.skip("git before 2.35.2 does not look at the owner")
         with pytest.raises(GitError, match="dubious ownership"):
             discover(repo.path)
         (home / ".gitconfig").write_text(f"[safe]\n\tdirectory = {repo.path}\n")
