@@ -53,6 +53,7 @@ OVERRIDES: tuple[str, ...] = (
     "core.multiPackIndex=false",
     "core.useReplaceRefs=false",
     "core.untrackedCache=false",
+    "core.ignoreCase=false",  # true hides an untracked README beside a tracked readme
     # Settings that change what is printed or how much is read.
     "color.ui=false",
     "color.diff=false",

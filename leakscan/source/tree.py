@@ -16,7 +16,7 @@ from leakscan.git.repository import Repository, discover
 from leakscan.source.files import MAX_BYTES, FileReader, shown_name
 from leakscan.source.folders import git_dir_files, is_bare_repository, is_repository, plain_files
 
-_UNREADABLE = re.compile(r"^warning: could not open directory '(.*)': (.*)$", re.MULTILINE)
+_UNREADABLE = re.compile(r"^warning: could not open directory '((?s:.*?))': ([^\n]*)$", re.MULTILINE)
 _DEEPEST = 30  # repositories inside repositories; a chain longer than this is a trap
 
 
