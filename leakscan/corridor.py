@@ -137,7 +137,7 @@ def _findings(tally: _Tally, compiled: CompiledRules, min_confidence: float) -> 
 
 
 def _fingerprint_key() -> bytes:
-    return os.environ.get("LEAKSCAN_FINGERPRINT_KEY", "").encode() or FINGERPRINT_KEY
+    return os.fsencode(os.environ.get("LEAKSCAN_FINGERPRINT_KEY", "")) or FINGERPRINT_KEY
 
 
 def _below(target: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:

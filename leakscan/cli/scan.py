@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,6 +134,6 @@ def _size(text: str) -> int:
     units = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
     digits = text.rstrip("kKmMgG")
     unit = text[len(digits) :].upper()
-    if not digits.isdigit() or unit not in units:
+    if not re.fullmatch("[0-9]{1,12}", digits) or unit not in units:
         raise argparse.ArgumentTypeError(f"'{text}' is not a size such as 800K, 50M or 2G")
     return int(digits) * units[unit]

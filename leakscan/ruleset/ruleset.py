@@ -8,9 +8,6 @@ from functools import cached_property
 
 from leakscan.ruleset.rule import Pattern, Rule
 
-BINARY_BLIND = ("keyword", "generic")
-"""Kinds of rules that are not applied to binaries."""
-
 
 @dataclass(frozen=True)
 class RuleSet:

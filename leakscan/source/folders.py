@@ -11,7 +11,8 @@ from leakscan.git.repository import looks_like_git_dir
 from leakscan.source.files import shown_name
 
 # Below a git directory: object stores are read through git, the index lists names and object ids only.
-_STORES = frozenset({"objects", "lfs"})
+# What Git LFS keeps in lfs/objects are whole files, which nothing else reads.
+_STORE = "objects"
 _INDEXES = ("index", "sharedindex.")
 
 
@@ -47,7 +48,7 @@ def git_dir_files(git_dir: Path, incomplete: list[Gap]) -> Iterator[str]:
     def enter(relative: str) -> bool:
         folder = git_dir / relative
         # Only beside a HEAD: a branch may be called 'objects', and so may the folder of its log.
-        return not (folder.name in _STORES and os.path.lexists(folder.parent / "HEAD"))
+        return not (folder.name == _STORE and os.path.lexists(folder.parent / "HEAD"))
 
     for relative in plain_files(git_dir, "", incomplete, enter):
         if not relative.rpartition(os.sep)[2].startswith(_INDEXES):

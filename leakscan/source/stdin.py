@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from leakscan.errors import UsageError
 from leakscan.finding import Blob, Gap, Origin
 from leakscan.source.files import MAX_BYTES
 
@@ -16,6 +17,8 @@ class StdinSource:
     def __init__(
         self, stream: BinaryIO | None = None, name: str | None = None, max_bytes: int = MAX_BYTES
     ) -> None:
+        if stream is None and sys.stdin is None:
+            raise UsageError("standard input is closed, so there is nothing to scan: pipe something into it")
         self._stream = stream if stream is not None else sys.stdin.buffer
         self._name, self._max_bytes = name, max_bytes
         self.incomplete: list[Gap] = []

@@ -89,7 +89,7 @@ class TreeSource:
         top = repository.top_level
         assert top is not None
         listed = self._listed(repository, start, prefix)
-        if listed is None:
+        if listed is None or (start and not listed):  # a folder that is ignored, but was asked for by name
             yield from self._folder(top, start, prefix, depth)
             return
         for relative in listed:

@@ -151,6 +151,28 @@ def test_staged_reports_only_what_the_commit_would_add(repo: Repo) -> None:
     assert result["findings"][0]["locations"][0]["where"] == "index"
 
 
+def test_a_repository_that_ignores_case_hides_no_file(repo: Repo) -> None:
+    line, token = leak()
+    repo.commit({"readme": "hello\n"})
+    repo.git("config", "core.ignoreCase", "true")
+    repo.write("ReadMe", line)
+    assert values(scanned("--no-history", repo.path)) == {token}
+
+
+def test_an_ignored_folder_is_read_when_it_is_named(repo: Repo) -> None:
+    line, token = leak()
+    repo.commit({".gitignore": "build/\n"})
+    repo.write("build/app.py", line)
+    assert values(scanned(repo.path / "build")) == {token}
+    scanned("--no-history", repo.path, code=0)
+
+
+def test_what_git_lfs_keeps_is_read(repo: Repo) -> None:
+    line, token = leak()
+    repo.write(".git/lfs/objects/ab/cd/abcd", line)
+    assert values(scanned(repo.path)) == {token}
+
+
 @pytest.mark.parametrize("commit", [["-a"], ["app.py"], []])
 def test_in_a_hook_the_index_of_that_commit_counts(repo: Repo, commit: list[str]) -> None:
     line, _ = leak()
@@ -233,6 +255,7 @@ def test_a_fingerprint_key_of_ones_own_changes_the_ids(repo: Repo) -> None:
         (["scan", "--format", "pdf", "."], "no report format 'pdf'"),
         (["scan", "--rules", "none.yaml", "."], "no such rule file"),
         (["scan", "--max-bytes", "many", "."], "not a size such as"),
+        (["scan", "--max-bytes", "9" * 20 + "G", "."], "not a size such as"),
         (["rules", "show", "gitlab-personal-acces-token"], "did you mean 'gitlab-personal-access-token'"),
     ],
 )
@@ -253,6 +276,12 @@ def test_a_report_that_cannot_be_written_ends_with_2(repo: Repo, target: str) ->
         True,
         1,
     )
+
+
+def test_closed_standard_input_is_no_clean_scan() -> None:
+    command = f"'{sys.executable}' -m leakscan scan - <&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, "standard input is closed" in done.stderr) == (2, True)
 
 
 def test_staged_outside_a_repository_is_refused(tmp_path: Path) -> None:
