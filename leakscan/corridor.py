@@ -18,10 +18,12 @@ from leakscan.errors import UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
 from leakscan.git.attribution import Attribution
 from leakscan.git.graph import CommitGraph
-from leakscan.git.missing import MissingSearch
+from leakscan.git.missing import missing_objects
 from leakscan.git.objects import shortened
 from leakscan.git.repository import Repository, discover, require_repository
-from leakscan.harvest import Harvest, harvests
+from leakscan.git.treeindex import TreeHistory, TreeIndex
+from leakscan.git.treescan import TreeChanges
+from leakscan.harvest import Harvest, ShareWork, harvests
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
@@ -206,36 +208,37 @@ def _scan_one(
         return found
     if not options.history:
         return found if repository.top_level is None else found + likely(StagedSource(repository))
-    if options.engine == "reference":
-        history = HistorySource(repository, max_bytes=options.max_bytes)
-        past, graph = likely(history), history.graph
-    else:
-        past, graph = _packed(repository, options, compiled, tally)
-    attribution = Attribution(repository, graph)
+    attribution, past = _history(repository, options, compiled, tally, likely)
     found += attribution.attribute(past)
     _describe(attribution, found, tally)
     return found
 
 
-def _packed(
-    repository: Repository, options: Options, compiled: CompiledRules, tally: _Tally
-) -> tuple[list[Candidate], CommitGraph]:
-    """The same from the packs themselves: the candidates of the history, and its commits."""
-    graph, found, gaps = CommitGraph(), list[Candidate](), list[Gap]()
-    search: MissingSearch | None = None
+def _history(
+    repository: Repository,
+    options: Options,
+    compiled: CompiledRules,
+    tally: _Tally,
+    likely: Callable[[Source], list[Candidate]],
+) -> tuple[Attribution, list[Candidate]]:
+    """The candidates of the whole history, and who knows where they stand."""
+    if options.engine == "reference":
+        source = HistorySource(repository, max_bytes=options.max_bytes)
+        past = likely(source)
+        return Attribution(repository, source.graph), past
     keep = partial(_is_likely, compiled.rules, options.min_confidence)
-    jobs = options.jobs or os.cpu_count() or 1
-    for harvest in harvests(repository, compiled, keep, options.max_bytes, jobs):
-        if search is None and not harvest.messages:
-            search = MissingSearch(repository, graph)
+    work = ShareWork(repository, compiled, keep, options.max_bytes)
+    graph, found, gaps, trees = CommitGraph(), list[Candidate](), list[Gap](), list[TreeChanges]()
+    for harvest in harvests(work, options.jobs or os.cpu_count() or 1):
         graph.commits |= harvest.graph.commits
         graph.tags |= harvest.graph.tags
         found += harvest.candidates
         gaps += harvest.incomplete
+        trees += [harvest.trees] if harvest.trees else []
         tally.add(harvest)
-    search = search or MissingSearch(repository, graph)
-    tally.incomplete += shortened([*gaps, *search.gaps()])
-    return found, graph
+    history = TreeHistory(TreeIndex(work.reader.catalog, trees), graph)
+    tally.incomplete += shortened([*gaps, *missing_objects(repository, graph, history.missing_below)])
+    return Attribution(repository, graph, history.introductions), found
 
 
 def _is_likely(rules: RuleSet, least: float, candidate: Candidate) -> bool:

@@ -101,6 +101,13 @@ def open_pack(path: Path, oid_bytes: int) -> Pack:
     return Pack(path, content, oids, _ends_at(kinds, bases), starts, ends, sizes, bases)
 
 
+def make_oids(rows: Bytes) -> Oids:
+    """Ids in any order, numbered as they stand."""
+    keys = np.ascontiguousarray(rows).view(f"S{rows.shape[1]}").reshape(len(rows))
+    order = np.argsort(keys, kind="stable").astype(np.int32)
+    return Oids(rows, order, _prefixes(rows[order]))
+
+
 def _in_pack_order(sorted_oids: Bytes, offsets: Integers) -> tuple[Oids, Integers]:
     """The ids and their offsets, from the order of the ids to that of the offsets."""
     prefixes = _prefixes(sorted_oids)

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from leakscan.finding import Gap
+from leakscan.git.objects import stored_objects
 from leakscan.git.pack import Pack, PackError, open_pack
 from leakscan.git.repository import Repository
 
@@ -21,30 +23,31 @@ _MOST_ALTERNATES = 1 << 20
 
 @dataclass(slots=True)
 class Stores:
-    """The packs, the largest first, with which of their entries no earlier pack has, and the ids of
-    the objects that are loose only.
+    """The packs, the largest first, with which of their entries no earlier pack has; and ``others``.
 
-    ``odd`` is set where something is there that this reader does not know or trust: git may still know
-    objects that are not in here.
+    These are the ids of objects that are in no pack which could be opened: loose ones, and what else git
+    knows of where something is there that this reader does not know or trust (``odd``).
     """
 
     packs: list[Pack] = field(default_factory=list)
     fresh: list[Flags] = field(default_factory=list)
-    loose: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
     odd: bool = False
 
 
-def open_stores(repository: Repository) -> Stores:
+def open_stores(repository: Repository, gaps: list[Gap]) -> Stores:
     """All object stores of the repository, opened. Nothing in them is read yet but indexes and headers."""
     stores = Stores()
-    oid_bytes = len(repository.empty_tree) // 2
-    loose = set[str]()
+    oid_bytes = repository.oid_bytes
+    others = set[str]()
     for folder in _folders(repository.common_dir / "objects", stores):
         _find_packs(folder / "pack", oid_bytes, stores)
-        loose.update(_loose(folder, oid_bytes, stores))
+        others.update(_loose(folder, oid_bytes, stores))
     stores.packs.sort(key=len, reverse=True)
     stores.fresh = list(_fresh(stores.packs))
-    stores.loose = only_loose(stores.packs, sorted(loose))
+    if stores.odd:
+        others.update(found.oid for found in stored_objects(repository.git, gaps))
+    stores.others = _unpacked(stores.packs, sorted(others))
     return stores
 
 
@@ -128,7 +131,7 @@ def _fresh(packs: list[Pack]) -> Iterator[Flags]:
         yield fresh
 
 
-def only_loose(packs: list[Pack], oids: list[str]) -> list[str]:
+def _unpacked(packs: list[Pack], oids: list[str]) -> list[str]:
     """Those of these ids that no pack has."""
     fresh = np.ones(len(oids), dtype=bool)
     if oids:

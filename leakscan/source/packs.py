@@ -12,16 +12,19 @@ from typing import NamedTuple
 import numpy as np
 
 from leakscan.finding import Blob, Copied, Gap, Origin
+from leakscan.git.catalog import Catalog
 from leakscan.git.forest import Entry, Forest
 from leakscan.git.graph import CommitGraph
 from leakscan.git.objects import contents, sizes
-from leakscan.git.pack import BLOB, COMMIT, TAG, Numbers
+from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Numbers
 from leakscan.git.parse import message
 from leakscan.git.repository import Repository
-from leakscan.git.stores import Stores, only_loose
+from leakscan.git.stores import open_stores
+from leakscan.git.treediff import TreeDiff
+from leakscan.git.treescan import TreeChanges, tree_changes
 from leakscan.source.files import MAX_BYTES, too_large
 
-_KINDS = {COMMIT: "commit", TAG: "tag", BLOB: "blob"}
+_KINDS = {COMMIT: "commit", TAG: "tag"}
 _LEAST_SHARE = 4 << 20  # bytes to inflate; below that handing it over costs more than reading it
 _SHARES_A_WORKER = 12
 _GIT = -1
@@ -37,31 +40,33 @@ class Share(NamedTuple):
 
     @property
     def has_messages(self) -> bool:
-        return self.kind != BLOB
+        return self.kind not in (BLOB, TREE)
 
 
 class PackReader:
     """An open repository, of which any share can be read; the same one serves many processes."""
 
-    def __init__(self, repository: Repository, stores: Stores, max_bytes: int = MAX_BYTES) -> None:
-        self.repository, self.stores, self.max_bytes = repository, stores, max_bytes
+    def __init__(self, repository: Repository, max_bytes: int = MAX_BYTES) -> None:
+        self.repository, self.max_bytes = repository, max_bytes
+        self.incomplete: list[Gap] = []
+        self.stores = stores = open_stores(repository, self.incomplete)
+        self.catalog = Catalog(stores, repository.oid_bytes)
         self._forests = [Forest(pack, max_bytes) for pack in stores.packs]
 
     def shares(self, workers: int) -> list[Share]:
         """Everything there is, cut so that so many workers are busy to the end; messages come first."""
-        found = [by_id(self.stores.loose)] if self.stores.loose else []
-        blobs: list[tuple[int, Share]] = []
+        first = [by_id(self.stores.others)] if self.stores.others else []
+        rest: list[tuple[int, Share]] = []
         for number, forest in enumerate(self._forests):
             for kind in (COMMIT, TAG):
-                roots = self._fresh_roots(number, kind)
-                found += [share for _, share in self._cut(number, kind, roots, workers)]
-            roots = self._fresh_roots(number, BLOB)
-            blobs += self._cut(number, BLOB, roots, workers)
+                first += [share for _, share in self._cut(number, kind, workers)]
+            for kind in (BLOB, TREE):
+                rest += self._cut(number, kind, workers)
             odd = np.nonzero((forest.pack.kinds == 0) & self.stores.fresh[number])[0].astype(np.int32)
             if len(odd):
-                found.append(by_id(self._oids(number, odd.tolist())))
-        blobs.sort(key=lambda weighed: -weighed[0])
-        return found + [share for _, share in blobs]
+                first.append(by_id(self._oids(number, odd.tolist())))
+        rest.sort(key=lambda weighed: -weighed[0])
+        return first + [share for _, share in rest]
 
     def one_by_one(self, share: Share) -> Share:
         """The same objects, but git is asked for each."""
@@ -69,10 +74,6 @@ class PackReader:
         return by_id(
             self._oids(share.pack, [entry for root in share.roots.tolist() for entry in below(root)])
         )
-
-    def unknown(self, oids: list[str]) -> list[str]:
-        """Those of these ids that no share has."""
-        return sorted(set(only_loose(self.stores.packs, oids)) - set(self.stores.loose))
 
     def entries(self, share: Share, failed: list[str]) -> Iterator[tuple[str, str | None, Entry]]:
         """Id, the base's id, and the entry of everything in a share; ``failed`` gets the ids of the rest."""
@@ -95,8 +96,9 @@ class PackReader:
         roots = forest.roots(kind)
         return roots if fresh.all() else roots[forest.totals(fresh)[roots] > 0]
 
-    def _cut(self, number: int, kind: int, roots: Numbers, workers: int) -> Iterator[tuple[int, Share]]:
-        forest = self._forests[number]
+    def _cut(self, number: int, kind: int, workers: int) -> Iterator[tuple[int, Share]]:
+        """The trees of deltas of this kind with the bytes that they inflate to, in shares."""
+        forest, roots = self._forests[number], self._fresh_roots(number, kind)
         weights = forest.totals(forest.pack.sizes)[roots]
         least = max(_LEAST_SHARE, int(weights.sum()) // (workers * _SHARES_A_WORKER))
         ends = np.cumsum(weights)
@@ -109,14 +111,20 @@ class PackReader:
 
 
 class ShareSource:
-    """Yields the blobs and messages of one share; ``graph`` is what its commits and tags say."""
+    """Yields the blobs and messages of one share; what its commits, tags and trees say comes on the side.
+
+    ``graph`` and ``trees`` are whole when the blobs are out.
+    """
 
     def __init__(self, reader: PackReader, share: Share) -> None:
         self._reader, self._share = reader, share
         self.graph = CommitGraph()
+        self.trees: TreeChanges | None = None
         self.incomplete: list[Gap] = []
         self.skipped: list[Gap] = []
         self.files = self.objects = self.commits = 0
+        self._diff = TreeDiff(reader.repository.oid_bytes)
+        self._tree_ids: list[str] = []
 
     def blobs(self) -> Iterator[Blob]:
         failed = list(self._share.oids)
@@ -124,13 +132,21 @@ class ShareSource:
             yield from self._packed(failed)
         if failed:
             yield from self._asked_for(failed)
+        if self._tree_ids:
+            catalog = self._reader.catalog
+            self._diff.finish()
+            self.trees = tree_changes(self._diff, catalog.numbers(self._tree_ids), catalog.find)
 
     def _packed(self, failed: list[str]) -> Iterator[Blob]:
-        kind = _KINDS[self._share.kind]
+        kind = self._share.kind
         for oid, base, entry in self._reader.entries(self._share, failed):
+            if kind == TREE:
+                self._tree_ids.append(oid)
+                self._diff.add(entry.number, entry.content, entry.base, entry.runs)
+                continue
             self.objects += 1
-            if kind != "blob":
-                yield self._message(oid, kind, entry.content)
+            if kind != BLOB:
+                yield self._message(oid, _KINDS[kind], entry.content)
             elif base is None:
                 yield Blob(entry.content, Origin("history", blob=oid))
             else:
@@ -143,9 +159,13 @@ class ShareSource:
         for oid, kind, size in sizes(git, oids, self.incomplete):
             if kind != "tree" and size > self._reader.max_bytes:
                 self.incomplete.append(too_large(f"object {oid}", self._reader.max_bytes))
-            elif kind != "tree":
+            else:
                 small.append(oid)
         for oid, kind, content in contents(git, small, self.incomplete):
+            if kind == "tree":
+                self._tree_ids.append(oid)
+                self._diff.add(-2, content, -1, [])
+                continue
             self.objects += 1
             if kind == "blob":
                 yield Blob(content, Origin("history", blob=oid))
