@@ -209,6 +209,7 @@ def _scan_one(
     if not options.history:
         return found if repository.top_level is None else found + likely(StagedSource(repository))
     attribution, past = _history(repository, options, compiled, tally, likely)
+    past.sort(key=_in_store)  # whichever process was the first to find it
     found += attribution.attribute(past)
     _describe(attribution, found, tally)
     return found
@@ -239,6 +240,10 @@ def _history(
     history = TreeHistory(TreeIndex(work.reader.catalog, trees), graph)
     tally.incomplete += shortened([*gaps, *missing_objects(repository, graph, history.missing_below)])
     return Attribution(repository, graph, history.introductions), found
+
+
+def _in_store(candidate: Candidate) -> tuple[str, str, int, str]:
+    return candidate.origin.blob or "", candidate.origin.commit or "", candidate.start, candidate.rule
 
 
 def _is_likely(rules: RuleSet, least: float, candidate: Candidate) -> bool:

@@ -12,10 +12,12 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from leakscan.git.delta import DeltaError, resolve, result_size
-from leakscan.git.pack import Integers, Numbers, Pack
+from leakscan.git.pack import Integers, Numbers, Pack, release
 
 HELD_BYTES = 64 << 20
 """Bases that wait for the rest of their deltas may hold so much; beyond it they are made again."""
+
+_PASSED = 16 << 20  # bytes of the pack after which those already read are given back
 
 # Deflate makes at most 1,032 bytes of one: entries up to this size cannot blow up beyond 64 MB.
 _SMALL = 64_000
@@ -80,7 +82,11 @@ class Forest:
 
         What cannot be made comes into ``failed``, with all that builds on it.
         """
+        done = 0
         for root in roots:
+            if self._starts[root] - done > _PASSED:
+                done = self._starts[root]
+                release(self.pack.content)
             try:
                 content = self._stored(root, self._sizes[root])
             except EntryError:

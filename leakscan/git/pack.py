@@ -98,7 +98,14 @@ def open_pack(path: Path, oid_bytes: int) -> Pack:
     if len(offsets) and (offsets[0] < _HEAD or (ends <= offsets).any()):
         raise PackError("its index names offsets outside of it")
     kinds, sizes, starts, bases = _headers(content, oids, offsets, ends)
+    release(content)
     return Pack(path, content, oids, _ends_at(kinds, bases), starts, ends, sizes, bases)
+
+
+def release(content: mmap.mmap) -> None:
+    """Gives back the memory of what was read of a file so far; it stays in the system's cache."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        content.madvise(mmap.MADV_DONTNEED)
 
 
 def make_oids(rows: Bytes) -> Oids:

@@ -131,45 +131,49 @@ def changed_entries(bounds: list[int], base: list[int], runs: list[int]) -> tupl
     """Which entries a tree has beyond those that it copies from its base, and which of the base's it lacks.
 
     Both are flat pairs of numbers of entries, from and to. ``bounds`` and ``base`` are those of the tree and
-    of its base. Where the copies are not in the base's order, or cut through entries in another way in the
-    base than in the tree, all of the base's entries count as lacking, and all of the tree's as new.
+    of its base. A run may begin and end anywhere in an entry, and copies need not be in the base's order.
     """
     new: list[int] = []
-    lacking: list[int] = []
-    count = len(bounds) - 1
-    base_count = len(base) - 1
-    at = 0
-    base_at = 0
-    base_end = 0
+    kept: list[tuple[int, int]] = []
+    done = 0
     for run in range(0, len(runs), 3):
-        start = runs[run]
-        end = runs[run + 1]
-        base_start = runs[run + 2]
-        if base_start < base_end:
-            return [0, count], [0, base_count]
-        base_end = base_start + end - start
-        first = at
-        while at < count and bounds[at] < start:
-            at += 1
+        first = position_from(bounds, runs[run])
+        last = position_from(bounds, runs[run + 1] + 1) - 1
+        if last <= first:
+            continue
+        moved = runs[run + 2] - runs[run]
+        base_first = position_from(base, bounds[first] + moved)
+        base_last = base_first + last - first
+        if base_last >= len(base) or base[base_first] != bounds[first] + moved:
+            continue  # what is the start of an entry here is the middle of one in the base
+        new.append(done)
         new.append(first)
-        new.append(at)
-        first = base_at
-        while base_at < base_count and base[base_at] < base_start:
-            base_at += 1
-        lacking.append(first)
-        lacking.append(base_at)
-        first = at
-        base_first = base_at
-        while at < count and bounds[at + 1] <= end:
-            at += 1
-        while base_at < base_count and base[base_at + 1] <= base_end:
-            base_at += 1
-        if at - first != base_at - base_first:
-            return [0, count], [0, base_count]
-        if at > first and bounds[first] - start != base[base_first] - base_start:
-            return [0, count], [0, base_count]
-    new.append(at)
-    new.append(count)
-    lacking.append(base_at)
-    lacking.append(base_count)
+        done = last
+        kept.append((base_first, base_last))
+    new.append(done)
+    new.append(len(bounds) - 1)
+    kept.sort()
+    lacking: list[int] = []
+    done = 0
+    for base_first, base_last in kept:
+        if base_first < done:  # an entry copied twice: no sound tree has that
+            return [0, len(bounds) - 1], [0, len(base) - 1]
+        lacking.append(done)
+        lacking.append(base_first)
+        done = base_last
+    lacking.append(done)
+    lacking.append(len(base) - 1)
     return new, lacking
+
+
+def position_from(bounds: list[int], offset: int) -> int:
+    """The first position whose bound is at or behind the offset."""
+    low = 0
+    high = len(bounds)
+    while low < high:
+        middle = (low + high) >> 1
+        if bounds[middle] < offset:
+            low = middle + 1
+        else:
+            high = middle
+    return low
