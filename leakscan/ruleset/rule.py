@@ -17,11 +17,13 @@ class Pattern:
 
     ``anchor`` is what the prefilter looks for; None means the whole pattern. ``reach`` is the
     largest number of bytes that a match can span, and so how far from a hit extraction looks.
+    ``line`` is where it stands in its rule's file.
     """
 
     text: str
     reach: int
     anchor: str | None = None
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
