@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from leakscan import __version__
 from leakscan.advise.advice import advise
@@ -16,8 +18,12 @@ from leakscan.errors import UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
 from leakscan.git.attribution import Attribution
 from leakscan.git.graph import CommitGraph
-from leakscan.git.repository import discover, require_repository
+from leakscan.git.missing import MissingSearch
+from leakscan.git.objects import shortened
+from leakscan.git.repository import Repository, discover, require_repository
+from leakscan.harvest import Harvest, harvests
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
+from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
 from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
 from leakscan.selftest import check_examples
@@ -32,7 +38,11 @@ from leakscan.suppress.allowlist import permitted
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to scan and what to report. ``rules`` are files or folders over the built-in ones."""
+    """What to scan and what to report. ``rules`` are files or folders over the built-in ones.
+
+    ``engine`` reads the history: from its packs, in as many processes as there are processors (or
+    ``jobs``, if that is not 0), or as a reference one object after the other.
+    """
 
     rules: tuple[Path, ...] = ()
     history: bool = True
@@ -40,6 +50,8 @@ class Options:
     range: str | None = None
     include_ignored: bool = False
     max_bytes: int = MAX_BYTES
+    engine: Literal["packs", "reference"] = "packs"
+    jobs: int = 0
     min_confidence: float = DEFAULT_MIN_CONFIDENCE
 
 
@@ -66,6 +78,17 @@ class _Tally:
         self.incomplete += source.incomplete
         self.skipped += source.skipped
         self.counts = _added(before, source, size)
+
+    def add(self, harvest: Harvest) -> None:
+        """Takes over what a share of the history counted."""
+        self.counts = replace(
+            self.counts,
+            bytes=self.counts.bytes + harvest.bytes,
+            objects=self.counts.objects + harvest.objects,
+            commits=self.counts.commits + harvest.commits,
+        )
+        if self.progress is not None:
+            self.progress(self.counts)
 
 
 _PROGRESS_BLOBS = 64  # from one report of progress to the next
@@ -160,11 +183,10 @@ def _scan_one(
 ) -> list[Candidate]:
     """The candidates of one target, each with where it stands."""
 
+    keep = partial(_is_likely, compiled.rules, options.min_confidence)
+
     def likely(source: Source) -> list[Candidate]:
-        found = detector.detect(tally.read(source))
-        return [
-            c for c in found if best_confidence(c, compiled.rules.by_id[c.rule]) >= options.min_confidence
-        ]
+        return list(filter(keep, detector.detect(tally.read(source))))
 
     if target == "-":
         return likely(StdinSource(max_bytes=options.max_bytes))
@@ -184,12 +206,41 @@ def _scan_one(
         return found
     if not options.history:
         return found if repository.top_level is None else found + likely(StagedSource(repository))
-    history = HistorySource(repository, max_bytes=options.max_bytes)
-    past = likely(history)
-    attribution = Attribution(repository, history.graph)
+    if options.engine == "reference":
+        history = HistorySource(repository, max_bytes=options.max_bytes)
+        past, graph = likely(history), history.graph
+    else:
+        past, graph = _packed(repository, options, compiled, tally)
+    attribution = Attribution(repository, graph)
     found += attribution.attribute(past)
     _describe(attribution, found, tally)
     return found
+
+
+def _packed(
+    repository: Repository, options: Options, compiled: CompiledRules, tally: _Tally
+) -> tuple[list[Candidate], CommitGraph]:
+    """The same from the packs themselves: the candidates of the history, and its commits."""
+    graph, found, gaps = CommitGraph(), list[Candidate](), list[Gap]()
+    search: MissingSearch | None = None
+    keep = partial(_is_likely, compiled.rules, options.min_confidence)
+    jobs = options.jobs or os.cpu_count() or 1
+    for harvest in harvests(repository, compiled, keep, options.max_bytes, jobs):
+        if search is None and not harvest.messages:
+            search = MissingSearch(repository, graph)
+        graph.commits |= harvest.graph.commits
+        graph.tags |= harvest.graph.tags
+        found += harvest.candidates
+        gaps += harvest.incomplete
+        tally.add(harvest)
+    search = search or MissingSearch(repository, graph)
+    tally.incomplete += shortened([*gaps, *search.gaps()])
+    return found, graph
+
+
+def _is_likely(rules: RuleSet, least: float, candidate: Candidate) -> bool:
+    """Whether the candidate can come to the confidence that is wanted at least."""
+    return best_confidence(candidate, rules.by_id[candidate.rule]) >= least
 
 
 def _changed(

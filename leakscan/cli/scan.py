@@ -56,6 +56,20 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="SIZE",
         help="largest file or object to read, such as 50M (default: 512M)",
     )
+    what.add_argument(
+        "-j",
+        "--jobs",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="processes that read the history (default: one a processor)",
+    )
+    what.add_argument(
+        "--engine",
+        choices=("packs", "reference"),
+        default="packs",
+        help="how to read the history: from its packs (default), or slowly, object by object, to compare",
+    )
     judge = parser.add_argument_group("what to report")
     judge.add_argument(
         "--rules",
@@ -104,6 +118,8 @@ def run(options: argparse.Namespace) -> int:
         history=not options.no_history,
         include_ignored=options.include_ignored,
         max_bytes=options.max_bytes,
+        engine=options.engine,
+        jobs=options.jobs,
         min_confidence=options.min_confidence,
     )
     with Progress() as progress:
@@ -128,6 +144,12 @@ def _probability(text: str) -> float:
     if not 0 <= number <= 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to 1")
     return number
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of processes such as 4")
+    return int(text)
 
 
 def _size(text: str) -> int:

@@ -53,16 +53,29 @@ def views(content: bytes) -> Iterator[View]:
     strings of UTF-16 (PowerShell appends them to any text, programs are full of them): one more view
     has those, a line each. Latin-1 and UTF-8 need nothing: rules match bytes.
     """
+    if is_plain(content):
+        yield plain_view(content)
+        return
     encoding = _encoding(content)
     if encoding is not None:
         yield View(_utf8(content.decode(encoding, errors="replace").lstrip("\ufeff")), (encoding,))
         yield View(content, binary=_binary(content, []))
         return
-    strings = list(_wide_strings(content)) if b"\0" in content else []
+    strings = list(_wide_strings(content))
     binary = _binary(content, strings)
     if strings:
         yield View(b"\n".join(_utf8(string.text) for string in strings), ("utf-16",), binary)
     yield View(content, binary=binary)
+
+
+def is_plain(content: bytes) -> bool:
+    """Whether the bytes as they are, without a second view, are all that is to be searched."""
+    return b"\0" not in content and not content.startswith(tuple(mark for mark, _ in _MARKS))
+
+
+def plain_view(content: bytes) -> View:
+    """The one view of content that :func:`is_plain`."""
+    return View(content, binary=_binary(content, []))
 
 
 def _utf8(text: str) -> bytes:
@@ -75,7 +88,7 @@ def _encoding(content: bytes) -> str | None:
         if content.startswith(mark):
             return encoding
     sample = content[:_GUESS_SAMPLE]
-    if b"\0" not in content or _PLAIN.search(sample):
+    if _PLAIN.search(sample):
         return None
     guesses = {encoding: _spaces_read(sample, encoding) for _, encoding in _MARKS}
     best = max(guesses, key=guesses.__getitem__)

@@ -6,8 +6,10 @@ commits, refs and index entries are compared with what the store has.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 
+from leakscan.errors import GitError
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
 from leakscan.git.objects import kinds
@@ -23,6 +25,28 @@ from leakscan.git.repository import Repository
 from leakscan.git.trees import blobs_below
 
 _FEW = 3
+
+
+class MissingSearch:
+    """Looks for what is referenced but absent in the background, because git takes its time over it."""
+
+    def __init__(self, repository: Repository, graph: CommitGraph) -> None:
+        self._repository, self._graph = repository, graph
+        self._gaps: list[Gap] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._gaps = missing_objects(self._repository, self._graph)
+        except GitError as error:
+            self._gaps = [Gap("search for missing objects", str(error))]
+        except Exception as error:  # a thread's exception would be lost, and the scan look complete
+            self._gaps = [Gap("search for missing objects", f"{type(error).__name__}: {error}")]
+
+    def gaps(self) -> list[Gap]:
+        self._thread.join()
+        return self._gaps
 
 
 def missing_objects(repository: Repository, graph: CommitGraph) -> list[Gap]:
