@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from leakscan.errors import RuleError
+from leakscan.errors import Report, RuleError, at_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Field:
     def error(self, problem: str, mend: str = "") -> RuleError:
         return RuleError(self.file, self.line, problem, mend)
 
-    def mapping(self, allowed: frozenset[str]) -> dict[str, Field]:
-        """The mapping's fields by key; an unknown or repeated key is an error."""
+    def mapping(self, allowed: frozenset[str], report: Report = at_first) -> dict[str, Field]:
+        """The mapping's fields by key; each unknown or repeated key is reported as an error."""
         if self.node.id != "mapping":
             raise self.error("expected a mapping", "write it as 'key: value' lines")
         fields: dict[str, Field] = {}
@@ -36,10 +36,11 @@ class Field:
             if name not in allowed:
                 near = get_close_matches(name, allowed, n=1)
                 mend = f"did you mean '{near[0]}'?" if near else "known keys: " + ", ".join(sorted(allowed))
-                raise key.error(f"unknown key '{name}'", mend)
-            if name in fields:
-                raise key.error(f"key '{name}' is given twice", "keep one of them")
-            fields[name] = Field(self.file, value_node)
+                report(key.error(f"unknown key '{name}'", mend))
+            elif name in fields:
+                report(key.error(f"key '{name}' is given twice", "keep one of them"))
+            else:
+                fields[name] = Field(self.file, value_node)
         return fields
 
     def pairs(self) -> Iterator[tuple[str, Field]]:
@@ -66,18 +67,18 @@ class Field:
         try:
             return float(self.string())
         except ValueError:
-            raise self.error(f"expected a number, not '{self.string()}'") from None
+            raise self.error(f"expected a number, not '{self.string()}'", "such as 3.5") from None
 
     def integer(self, least: int, most: int) -> int:
         text = self.string()
         if not text.isdigit() or not least <= int(text) <= most:
-            raise self.error(f"expected a whole number from {least} to {most}, not '{text}'")
+            raise self.error(f"expected a whole number, not '{text}'", f"give one from {least} to {most}")
         return int(text)
 
     def boolean(self) -> bool:
         text = self.string().lower()
         if text not in {"true", "false"}:
-            raise self.error(f"expected true or false, not '{self.string()}'")
+            raise self.error(f"expected true or false, not '{self.string()}'", "write one of the two")
         return text == "true"
 
     def choice(self, options: tuple[str, ...]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NoReturn
+
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
@@ -24,6 +27,15 @@ class RuleError(LeakscanError):
     def __init__(self, file: str, line: int, problem: str, mend: str = "") -> None:
         self.file, self.line, self.problem, self.mend = file, line, problem, mend
         super().__init__(f"{file}:{line}: {problem}" + (f" ({mend})" if mend else ""))
+
+
+Report = Callable[[RuleError], object]
+"""Is told of a mistake; what reads rules goes on with the rest where this returns."""
+
+
+def at_first(error: RuleError) -> NoReturn:
+    """The report of those for whom one mistake is enough: raises it."""
+    raise error
 
 
 class GitError(LeakscanError):

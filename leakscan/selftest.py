@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from leakscan.advise.advice import built_in_advice
 from leakscan.detect.detect import Detector
-from leakscan.errors import RuleError
+from leakscan.errors import Report, RuleError, at_first
 from leakscan.finding import Blob, Origin
 from leakscan.ruleset.compiled import CompiledRules
 from leakscan.ruleset.rule import Example, Rule
@@ -42,18 +42,21 @@ def trials(compiled: CompiledRules, rules: Iterable[Rule]) -> Iterator[Trial]:
             yield Trial(rule, example, "the rule reports its counterexample" if reported else None)
 
 
-def check_examples(compiled: CompiledRules, rules: Iterable[Rule]) -> None:
-    """Raises RuleError for an advice that is not there, an example not found, or a counterexample found."""
-    rules = list(rules)
+def check_examples(compiled: CompiledRules, rules: Iterable[Rule], report: Report = at_first) -> None:
+    """Reports an advice that is not there, an example not found, or a counterexample found."""
     for rule in rules:
         if rule.advice is not None and rule.advice not in built_in_advice():
             near = get_close_matches(rule.advice, built_in_advice(), n=1)
             mend = f"did you mean '{near[0]}'?" if near else "leave it out"
-            raise RuleError(rule.file, rule.line, f"rule '{rule.id}': no advice '{rule.advice}'", mend)
-    for trial in trials(compiled, rules):
-        if trial.problem is not None:
-            where = f"rule '{trial.rule.id}': {trial.problem}: {trial.example.template!r}"
-            raise RuleError(trial.rule.file, trial.example.line, where, "mend the pattern or the example")
+            report(RuleError(rule.file, rule.line, f"rule '{rule.id}': no advice '{rule.advice}'", mend))
+        try:
+            for trial in trials(compiled, [rule]):
+                if trial.problem is not None:
+                    what = f"rule '{rule.id}': {trial.problem}: {trial.example.template!r}"
+                    mend = "mend the pattern or the example"
+                    report(RuleError(rule.file, trial.example.line, what, mend))
+        except RuleError as error:  # the template itself is wrong
+            report(error)
 
 
 def _missed(confidence: float | None) -> str | None:

@@ -66,7 +66,7 @@ def planted(path: Path) -> tuple[Repo, dict[str, tuple[str, str]]]:
     )
     repo.commit(
         {
-            "program.bin": b"\x7fELF\0\0" + lines["a binary"].encode(),
+            "program.bin": b"\x7fELF" + bytes(60) + lines["a binary"].encode(),
             "marked.txt": lines["UTF-16 with a mark"].encode("utf-16"),
             "unmarked.txt": lines["UTF-16 without a mark"].encode("utf-16-be"),
             "latin1.txt": ("Schl\u00fcssel\n" + lines["latin-1"]).encode("latin-1"),

@@ -50,8 +50,9 @@ def test_user_rules_that_fail_their_examples_are_refused_on_load(
     assert caught.value.line in (8, 9)
 
 
-def test_a_pattern_that_hyperscan_refuses_is_named(tmp_path: Path) -> None:
+def test_a_pattern_that_hyperscan_refuses_is_named_with_its_own_line(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(RULE.replace("exq_[A-Za-z0-9]{20}", r"exq_(?P<a>a)(?P=a)") % ("exq_aa", "exq"))
-    with pytest.raises(RuleError, match="example-token"):
+    with pytest.raises(RuleError, match="example-token") as caught:
         compiled_rules([file], check_examples)
+    assert (caught.value.line, caught.value.mend) == (7, "write it without that")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leakscan.errors import EXIT_CLEAN, EXIT_USAGE, UsageError
+from leakscan.errors import EXIT_CLEAN, EXIT_USAGE, RuleError, UsageError
 
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Example, Rule
@@ -73,21 +74,28 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Checks the user's files over the built-in rules; the first thing wrong is raised."""
+    """Checks the user's files over the built-in rules, and tells every mistake."""
+    from leakscan.report.words import counted
     from leakscan.ruleset.compiled import compile_rules
     from leakscan.ruleset.load import load_rules, rule_files
     from leakscan.selftest import check_examples
 
-    compiled = compile_rules(load_rules(options.paths))
+    mistakes: list[RuleError] = []
+    compiled = compile_rules(load_rules(options.paths, report=mistakes.append), mistakes.append)
     names = {str(file) for path in options.paths for file, _ in rule_files(path)}
     own = [rule for rule in compiled.rules if rule.file in names]
-    check_examples(compiled, own)
+    check_examples(compiled, own, mistakes.append)
+    if mistakes:
+        for mistake in mistakes:
+            print(mistake, file=sys.stderr)
+        print(f"{counted(len(mistakes), 'mistake')}.", file=sys.stderr)
+        return EXIT_USAGE
     for rule in own:
         if not rule.examples:
             print(
                 f"{rule.file}:{rule.line}: rule '{rule.id}' has no examples, so nothing shows that it works"
             )
-    print(f"{len(own)} {'rule is' if len(own) == 1 else 'rules are'} fine.")
+    print(f"{counted(len(own), 'rule is', 'rules are')} fine.")
     return EXIT_CLEAN
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import leakscan
-from leakscan.errors import RuleError
+from leakscan.errors import Report, RuleError, at_first
 from leakscan.ruleset import cache
 from leakscan.ruleset.load import builtin_rules, parse_rules, rule_files
 from leakscan.ruleset.pattern import needs_prefilter_mode
@@ -51,21 +51,27 @@ def compiled_rules(extra: Iterable[Path] = (), check: Check | None = None) -> Co
     return compiled
 
 
-def compile_rules(rules: RuleSet) -> CompiledRules:
-    """Compiles the prefilter of these rules. Raises RuleError for a pattern that Hyperscan refuses."""
+def compile_rules(rules: RuleSet, report: Report = at_first) -> CompiledRules:
+    """Compiles the prefilter of these rules.
+
+    Reports each pattern that Hyperscan refuses as a RuleError, and leaves its rule out.
+    """
     import hyperscan
 
-    patterns = [pattern for _, pattern in rules.prefiltered]
     try:
-        return CompiledRules(rules, _database(patterns))
+        return CompiledRules(rules, _database([pattern for _, pattern in rules.prefiltered]))
     except hyperscan.error:
+        refused = set()
         for rule, pattern in rules.prefiltered:  # its message does not say which
             try:
                 _database([pattern])
             except hyperscan.error as error:
-                problem = f"rule '{rule.id}': Hyperscan refuses a pattern: {error}"
-                raise RuleError(rule.file, rule.line, problem, "write it without that") from None
-        raise
+                problem = f"rule '{rule.id}': Hyperscan refuses the pattern: {error}"
+                report(RuleError(rule.file, pattern.line or rule.line, problem, "write it without that"))
+                refused.add(rule.id)
+        if not refused:
+            raise
+        return compile_rules(RuleSet(tuple(rule for rule in rules if rule.id not in refused)), report)
 
 
 def _database(patterns: Sequence[Pattern]) -> bytes:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from leakscan.document import Field, read_yaml
-from leakscan.errors import RuleError, UsageError
+from leakscan.errors import Report, RuleError, UsageError, at_first
 from leakscan.finding import SEVERITIES, Severity
 from leakscan.ruleset.checksum import CHECKSUMS
 from leakscan.ruleset.pattern import PatternError, check_pattern, expand_fragments
@@ -22,17 +22,24 @@ RULE_KEYS = frozenset(
     """id title provider severity kind pattern patterns min_entropy paths allow pair checksum advice
     references examples counterexamples disabled""".split()  # noqa: SIM905
 )
+T = TypeVar("T")
+
+_PAIR_KEYS = frozenset({"with", "within_lines", "as"})
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A rule's fields before they are checked, and the fragments that each field's file knows."""
+    """A rule's fields before they are checked, and the fragments that each field's file knows.
+
+    ``whole`` says that no field was left out for being wrong.
+    """
 
     id: Field
     fields: dict[str, Field]
     fragments: dict[str, Mapping[str, str]]
     user: bool
+    whole: bool = True
 
 
 def builtin_rules() -> Path:
@@ -48,8 +55,12 @@ def rule_files(path: Path) -> list[tuple[Path, bytes]]:
         files = sorted(p for p in path.iterdir() if p.suffix in {".yaml", ".yml"} and p.is_file())
         if not files:
             raise UsageError(f"{path}: no rule files here (rules are *.yaml files; see docs/rules.md)")
-    elif path.exists():
+    elif path.is_file():
         files = [path]
+    elif path.exists():
+        raise UsageError(
+            f"{path}: a pipe or device, and no rule file (save the rules in a file, and name that)"
+        )
     else:
         raise UsageError(f"{path}: no such rule file or folder")
     try:
@@ -58,121 +69,187 @@ def rule_files(path: Path) -> list[tuple[Path, bytes]]:
         raise UsageError(f"{error.filename}: cannot read the rules: {error.strerror}") from None
 
 
-def load_rules(extra: Iterable[Path] = (), builtin: Path | None = None) -> RuleSet:
+def load_rules(extra: Iterable[Path] = (), builtin: Path | None = None, report: Report = at_first) -> RuleSet:
     """The built-in rules with those at the ``extra`` paths added, changed or switched off.
 
-    Raises RuleError (file, line, mend) for whatever breaks the schema, UsageError for a path
-    that cannot be read.
+    Reports a RuleError (file, line, mend) for whatever breaks the schema, and leaves that rule out.
+    Raises UsageError for a path that cannot be read.
     """
     files = [file for path in extra for file in rule_files(path)]
-    return parse_rules(rule_files(builtin or builtin_rules()), files)
+    return parse_rules(rule_files(builtin or builtin_rules()), files, report)
 
 
-def parse_rules(builtin: Sequence[tuple[Path, bytes]], extra: Sequence[tuple[Path, bytes]]) -> RuleSet:
+def parse_rules(
+    builtin: Sequence[tuple[Path, bytes]], extra: Sequence[tuple[Path, bytes]], report: Report = at_first
+) -> RuleSet:
     """The rules in the given files (path and content), as :func:`load_rules` gives them."""
     drafts: dict[str, _Draft] = {}
     fragments: dict[str, str] = {}
     for user, files in ((False, builtin), (True, extra)):
-        roots = [(root, root.mapping(FILE_KEYS)) for root in (_root(file, text) for file, text in files)]
-        for _, top in roots:
+        tops = [top for top in (_top(file, content, report) for file, content in files) if top is not None]
+        for top in tops:
             if "rules" not in top and "fragments" in top:  # shared by all files
-                fragments |= _fragments(top)
-        for root, top in roots:
-            if "rules" not in top and "fragments" not in top:
-                raise root.error("no 'rules:' in this file", "see docs/rules.md")
-            _collect(top, fragments, user, drafts)
-    rules = [_build(draft) for draft in drafts.values() if not _disabled(draft)]
-    _check_references(rules, drafts)
-    return RuleSet(tuple(rules))
+                fragments |= _fragments(top, report)
+        for top in tops:
+            _collect(top, fragments, user, drafts, report)
+    built = (_build(draft, report) for draft in drafts.values() if not _disabled(draft))
+    rules = [rule for rule in built if rule is not None]
+    return RuleSet(tuple(rule for rule in rules if _pairs_well(rule, rules, drafts, report)))
 
 
-def _root(file: Path, content: bytes) -> Field:
-    root = read_yaml(file, content)
-    if root is None:
-        raise RuleError(str(file), 1, "the file is empty", "write rules into it; see docs/rules.md")
-    return root
+def _top(file: Path, content: bytes, report: Report) -> Mapping[str, Field] | None:
+    """The fields of a file; None for one that has none to use."""
+    try:
+        root = read_yaml(file, content)
+        if root is None:
+            raise RuleError(str(file), 1, "the file is empty", "write rules into it; see docs/rules.md")
+        top = root.mapping(FILE_KEYS, report)
+        if "rules" not in top and "fragments" not in top:
+            raise root.error("no 'rules:' in this file", "see docs/rules.md")
+    except RuleError as error:
+        report(error)
+        return None
+    return top
 
 
-def _fragments(top: Mapping[str, Field]) -> dict[str, str]:
-    return {name: field.string() for name, field in top["fragments"].pairs()} if "fragments" in top else {}
+def _fragments(top: Mapping[str, Field], report: Report) -> dict[str, str]:
+    try:
+        return {name: field.string() for name, field in top["fragments"].pairs()}
+    except RuleError as error:
+        report(error)
+        return {}
 
 
 def _collect(
-    top: Mapping[str, Field], shared: Mapping[str, str], user: bool, drafts: dict[str, _Draft]
+    top: Mapping[str, Field],
+    shared: Mapping[str, str],
+    user: bool,
+    drafts: dict[str, _Draft],
+    report: Report,
 ) -> None:
     """Adds one file's rules to ``drafts``, merging those that change a built-in rule."""
-    fragments = {**shared, **_fragments(top)}
+    fragments = {**shared, **(_fragments(top, report) if "fragments" in top else {})}
     defaults = {key: top[key] for key in ("provider", "references") if key in top}
-    for item in top["rules"].items() if "rules" in top else []:
-        fields = item.mapping(RULE_KEYS)
-        if "id" not in fields:
-            raise item.error("a rule without 'id'", "give it one, such as 'id: example-cloud-token'")
-        name = fields["id"].string()
-        if not _ID.fullmatch(name):
-            raise fields["id"].error(f"bad rule id '{name}'", "lower-case words joined by '-'")
-        known = drafts.get(name)
-        if known is None:
-            if "disabled" in fields:
-                near = get_close_matches(name, drafts, n=1)
-                mend = f"did you mean '{near[0]}'?" if near else "'leakscan rules list' has them all"
-                raise fields["id"].error(f"no built-in rule '{name}' to switch on or off", mend)
-            fields = defaults | fields
-            drafts[name] = _Draft(fields["id"], fields, dict.fromkeys(fields, fragments), user)
-        elif known.user or not user:
-            first = f"{known.id.file}:{known.id.line}"
-            raise fields["id"].error(f"rule '{name}' is there already, at {first}", "rename or remove one")
-        else:
-            if {"pattern", "patterns"} & fields.keys():
-                known.fields = {k: f for k, f in known.fields.items() if k not in {"pattern", "patterns"}}
-            known.fields |= fields
-            known.fragments |= dict.fromkeys(fields, fragments)
-            known.id, known.user = fields["id"], True
+    try:
+        items = top["rules"].items() if "rules" in top else []
+    except RuleError as error:
+        report(error)
+        return
+    for item in items:
+        try:
+            _add(item, defaults, fragments, user, drafts, report)
+        except RuleError as error:
+            report(error)
+
+
+def _add(
+    item: Field,
+    defaults: Mapping[str, Field],
+    fragments: Mapping[str, str],
+    user: bool,
+    drafts: dict[str, _Draft],
+    report: Report,
+) -> None:
+    wrong: list[RuleError] = []
+    fields = item.mapping(RULE_KEYS, wrong.append)
+    for error in wrong:
+        report(error)
+    if "id" not in fields:
+        raise item.error("a rule without 'id'", "give it one, such as 'id: example-cloud-token'")
+    name = fields["id"].string()
+    if not _ID.fullmatch(name):
+        raise fields["id"].error(f"bad rule id '{name}'", "lower-case words joined by '-'")
+    known = drafts.get(name)
+    if known is None:
+        if "disabled" in fields:
+            near = get_close_matches(name, drafts, n=1)
+            mend = f"did you mean '{near[0]}'?" if near else "'leakscan rules list' has them all"
+            raise fields["id"].error(f"no built-in rule '{name}' to switch on or off", mend)
+        fields = {**defaults, **fields}
+        drafts[name] = _Draft(fields["id"], fields, dict.fromkeys(fields, fragments), user, not wrong)
+    elif known.user or not user:
+        first = f"{known.id.file}:{known.id.line}"
+        raise fields["id"].error(f"rule '{name}' is there already, at {first}", "rename or remove one")
+    else:
+        if {"pattern", "patterns"} & fields.keys():
+            known.fields = {k: f for k, f in known.fields.items() if k not in {"pattern", "patterns"}}
+        known.fields |= fields
+        known.fragments |= dict.fromkeys(fields, fragments)
+        known.id, known.user, known.whole = fields["id"], True, not wrong
 
 
 def _disabled(draft: _Draft) -> bool:
-    return "disabled" in draft.fields and draft.fields["disabled"].boolean()
+    return "disabled" in draft.fields and draft.fields["disabled"].string().lower() == "true"
 
 
-def _build(draft: _Draft) -> Rule:
+def _build(draft: _Draft, report: Report) -> Rule | None:
+    """The rule, or None where something in it was reported."""
+    wrong: list[RuleError] = []
     fields = draft.fields
+
+    def read(key: str, of: Callable[[Field], T], default: T) -> T:
+        try:
+            return of(fields[key]) if key in fields else default
+        except RuleError as error:
+            wrong.append(error)
+            return default
+
     for key in ("title", "provider", "severity", "examples"):
-        if key not in fields and not (key == "examples" and draft.user):
-            raise draft.id.error(f"rule '{draft.id.string()}' has no '{key}'", "add it; see docs/rules.md")
-    paths = fields["paths"].mapping(frozenset({"include", "exclude"})) if "paths" in fields else {}
-    pair = _pair(fields["pair"]) if "pair" in fields else None
-    checksum = _checksum(fields["checksum"]) if "checksum" in fields else None
-    return Rule(
+        if key not in fields and draft.whole and not (key == "examples" and draft.user):
+            wrong.append(
+                draft.id.error(f"rule '{draft.id.string()}' has no '{key}'", "add it; see docs/rules.md")
+            )
+    read("disabled", Field.boolean, False)
+    nowhere: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    only, never = read("paths", _paths, nowhere)
+    rule = Rule(
         id=draft.id.string(),
-        title=fields["title"].string(),
-        provider=fields["provider"].string(),
-        severity=cast(Severity, fields["severity"].choice(SEVERITIES)),
-        kind=cast(Kind, fields["kind"].choice(KINDS) if "kind" in fields else "token"),
-        patterns=_patterns(draft, needs_literal=pair is None),
-        min_entropy=fields["min_entropy"].number() if "min_entropy" in fields else 0.0,
-        only_paths=_expressions(paths.get("include")),
-        never_paths=_expressions(paths.get("exclude")),
-        allow=_allow(fields["allow"]) if "allow" in fields else Allow(),
-        pair=pair,
-        checksum=checksum,
-        advice=fields["advice"].string() if "advice" in fields else None,
-        references=fields["references"].strings() if "references" in fields else (),
-        examples=_examples(fields["examples"]) if "examples" in fields else (),
-        counterexamples=_examples(fields["counterexamples"]) if "counterexamples" in fields else (),
+        title=read("title", Field.string, ""),
+        provider=read("provider", Field.string, ""),
+        severity=cast(Severity, read("severity", lambda field: field.choice(SEVERITIES), "info")),
+        kind=cast(Kind, read("kind", lambda field: field.choice(KINDS), "token")),
+        patterns=_patterns(draft, wrong.append),
+        min_entropy=read("min_entropy", Field.number, 0.0),
+        only_paths=only,
+        never_paths=never,
+        allow=read("allow", _allow, Allow()),
+        pair=read("pair", _pair, None),
+        checksum=read("checksum", lambda field: field.choice(tuple(CHECKSUMS)), None),
+        advice=read("advice", Field.string, None),
+        references=read("references", Field.strings, ()),
+        examples=read("examples", _examples, ()),
+        counterexamples=read("counterexamples", _examples, ()),
         file=draft.id.file,
         line=draft.id.line,
     )
+    for error in sorted(wrong, key=lambda error: error.line):
+        report(error)
+    return None if wrong or not draft.whole else rule
 
 
-def _patterns(draft: _Draft, needs_literal: bool) -> tuple[Pattern, ...]:
+def _paths(field: Field) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    paths = field.mapping(frozenset({"include", "exclude"}))
+    return _expressions(paths.get("include")), _expressions(paths.get("exclude"))
+
+
+def _patterns(draft: _Draft, report: Report) -> tuple[Pattern, ...]:
     given = [key for key in ("pattern", "patterns") if key in draft.fields]
     if len(given) != 1:
-        raise draft.id.error("a rule has either 'pattern' or 'patterns'", "give one of the two")
+        if given or draft.whole:
+            report(draft.id.error("a rule has either 'pattern' or 'patterns'", "give one of the two"))
+        return ()
     key = given[0]
     field = draft.fields[key]
     items = field.items() if field.is_list else [field]
     if not items:
-        raise field.error("no pattern in the list", "give at least one")
-    return tuple(_pattern(item, draft.fragments[key], needs_literal) for item in items)
+        report(field.error("no pattern in the list", "give at least one"))
+    patterns = []
+    for item in items:
+        try:
+            patterns.append(_pattern(item, draft.fragments[key], needs_literal="pair" not in draft.fields))
+        except RuleError as error:
+            report(error)
+    return tuple(patterns)
 
 
 def _pattern(item: Field, fragments: Mapping[str, str], needs_literal: bool) -> Pattern:
@@ -183,13 +260,14 @@ def _pattern(item: Field, fragments: Mapping[str, str], needs_literal: bool) -> 
             raise item.error("no 'pattern' here", "give 'pattern' beside 'anchor'")
         text, anchor = keys["pattern"], keys.get("anchor")
     try:
-        return check_pattern(
+        pattern = check_pattern(
             expand_fragments(text.string(), fragments),
             None if anchor is None else expand_fragments(anchor.string(), fragments),
             needs_literal,
         )
     except PatternError as error:
         raise item.error(error.problem, error.mend) from None
+    return replace(pattern, line=text.line)
 
 
 def _expressions(field: Field | None) -> tuple[str, ...]:
@@ -215,16 +293,11 @@ def _allow(field: Field) -> Allow:
 
 
 def _pair(field: Field) -> Pair:
-    keys = field.mapping(frozenset({"with", "within_lines", "as"}))
+    keys = field.mapping(_PAIR_KEYS)
     for key in ("with", "within_lines", "as"):
         if key not in keys:
             raise field.error(f"a pair needs '{key}'", "pair: {with: RULE, within_lines: 10, as: NAME}")
     return Pair(keys["with"].string(), keys["within_lines"].integer(0, 100), keys["as"].string())
-
-
-def _checksum(field: Field) -> str:
-
-    return field.choice(tuple(CHECKSUMS))
 
 
 def _examples(field: Field) -> tuple[Example, ...]:
@@ -241,14 +314,22 @@ def _examples(field: Field) -> tuple[Example, ...]:
     return tuple(examples)
 
 
-def _check_references(rules: Sequence[Rule], drafts: Mapping[str, _Draft]) -> None:
-    """Every pair names a rule that is there and is no pair itself."""
-    by_id = {rule.id: rule for rule in rules}
-    for rule in rules:
-        if rule.pair is None:
-            continue
-        other = by_id.get(rule.pair.other)
-        if other is None or other.pair is not None:
-            problem = "is a pair itself" if other else "is not there"
-            field = drafts[rule.id].fields["pair"]
-            raise RuleError(field.file, field.line, f"pair with rule '{rule.pair.other}', which {problem}")
+def _pairs_well(rule: Rule, rules: Sequence[Rule], drafts: Mapping[str, _Draft], report: Report) -> bool:
+    """Whether the rule's pair names a rule that is there and is no pair itself; reports where not."""
+    if rule.pair is None:
+        return True
+    name = rule.pair.other
+    other = next((other for other in rules if other.id == name), None)
+    if other is not None and other.pair is None:
+        return True
+    field = drafts[rule.id].fields["pair"].mapping(_PAIR_KEYS)["with"]
+    if other is not None:
+        report(
+            field.error(f"pair with rule '{name}', which is a pair itself", "name the rule of the identifier")
+        )
+    elif name not in drafts or _disabled(drafts[name]):  # else that rule's own mistakes are told
+        singles = [single.id for single in rules if single.pair is None]
+        near = get_close_matches(name, singles, n=1)
+        mend = f"did you mean '{near[0]}'?" if near else "'leakscan rules list' has them all"
+        report(field.error(f"pair with rule '{name}', which is not there", mend))
+    return False

@@ -77,8 +77,8 @@ def in_ascii(text: str) -> str:
 def check_pattern(text: str, anchor: str | None, needs_literal: bool) -> Pattern:
     """A checked pattern, in ASCII. ``text`` and ``anchor`` have their fragments expanded.
 
-    Raises PatternError where it does not compile, has no bounded length, or (with
-    ``needs_literal``) gives the prefilter nothing to hold on to.
+    Raises PatternError where it does not compile, has no bounded length, has no secret that is
+    more than empty, or (with ``needs_literal``) gives the prefilter nothing to hold on to.
     """
     limit = MAX_REACH if anchor is None else MAX_ANCHORED_REACH
     for given in (text, anchor or ""):
@@ -88,6 +88,8 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool) -> Pattern
             raise PatternError(f"the pattern asks for the edge of the text with {found[1]}", "use ^ and $")
     text, anchor = in_ascii(text), None if anchor is None else in_ascii(anchor)
     tree, reach = _parse(text, limit)
+    if not _longest_secret(tree):
+        raise PatternError("the secret can only be empty", "put what leaks into the group: (?P<secret>…)")
     prefiltered, hit_reach = tree, reach
     if anchor is not None:
         prefiltered, hit_reach = _parse(anchor, MAX_REACH)
@@ -127,6 +129,12 @@ def _parse(text: str, limit: int) -> tuple[sre_parse.SubPattern, int]:
             + ("" if limit > MAX_REACH else ", or more with an 'anchor'"),
         )
     return tree, int(width)
+
+
+def _longest_secret(tree: sre_parse.SubPattern) -> int:
+    """The greatest width of the group ``secret``, or of the whole match where there is no such group."""
+    group = tree.state.groupdict.get("secret")
+    return int(tree.getwidth()[1] if group is None else tree.state.groupwidths[group][1])
 
 
 def _compile_regex(text: str) -> None:

@@ -18,6 +18,7 @@ class Pattern:
     ``anchor`` is what the prefilter looks for; None means the whole pattern. All numbers are bytes:
     ``reach`` is the longest match, ``behind`` and ``ahead`` are how far beyond it the pattern may look, and
     ``hit_before`` and ``hit_after`` bound what decides on a hit of the prefilter, seen from the hit's end.
+    ``line`` is where the pattern stands in its rule's file.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Pattern:
     hit_before: int
     hit_after: int
     anchor: str | None = None
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

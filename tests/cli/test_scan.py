@@ -212,7 +212,7 @@ def test_standard_input_files_and_folders_without_git(tmp_path: Path) -> None:
     assert finding["locations"][0]["path"] == "notes.md"
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "latin-1"])
 def test_texts_in_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     line, token = leak()
     (tmp_path / "notes.txt").write_bytes(("\u00e4rger mit dem Schl\u00fcssel\n" + line * 3).encode(encoding))
@@ -221,11 +221,33 @@ def test_texts_in_other_encodings_are_read(tmp_path: Path, encoding: str) -> Non
     assert finding["locations"][0]["line"] == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_what_powershell_appends_to_a_text_is_read_as_text(tmp_path: Path, encoding: str) -> None:
+    password = random_word(14)
+    (tmp_path / "notes.txt").write_bytes(
+        b"the notes of this week, and what is to be done\n" + f'password = "{password}"\r\n'.encode(encoding)
+    )
+    assert values(scanned(tmp_path)) == {password}
+
+
+def test_a_stray_nul_hides_no_password(tmp_path: Path) -> None:
+    password = random_word(14)
+    (tmp_path / "job.log").write_text("the job has begun\n" * 9 + f'\0password = "{password}"\n')
+    assert values(scanned(tmp_path)) == {password}
+
+
+def test_a_token_in_a_wide_string_of_a_program_is_found(tmp_path: Path) -> None:
+    _, token = leak()
+    program = b"MZ" + bytes(range(256)) * 20
+    (tmp_path / "tool.exe").write_bytes(program + token.encode("utf-16-le") + bytes(2) + program)
+    assert values(scanned(tmp_path)) == {token}
+
+
 def test_binaries_are_searched_for_tokens_only(tmp_path: Path) -> None:
     line, token = leak()
     password = random_word(14)
     (tmp_path / "program").write_bytes(
-        b"\x7fELF\0\0" + line.encode() + f'\0password = "{password}"\0'.encode()
+        b"\x7fELF" + bytes(60) + line.encode() + f'\0password = "{password}"\0'.encode()
     )
     assert values(scanned(tmp_path)) == {token}
 

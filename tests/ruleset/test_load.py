@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -57,15 +58,38 @@ def test_a_rule_takes_the_provider_of_its_file(tmp_path: Path) -> None:
         ("exq_[A-Za-z0-9]{20}", "[A-Za-z0-9]{20}", 7, "no literal", "anchor"),
         ("exq_[A-Za-z0-9]{20}", "exq(?&nothing)", 7, "unknown fragment 'nothing'", "known fragments"),
         ("exq_", "exq[密]", 7, "non-ASCII", "alternation"),
-        ("severity: high", "severity: high\n    min_entropy: lots", 7, "expected a number", ""),
+        ("severity: high", "severity: high\n    min_entropy: lots", 7, "expected a number", "3.5"),
         ("severity: high", "severity: high\n    checksum: nope", 7, "unknown value 'nope'", "github"),
         (
             "severity: high",
             "severity: high\n    pair: {with: nobody, within_lines: 3, as: x}",
             7,
             "pair with rule 'nobody', which is not there",
-            "",
+            "leakscan rules list",
         ),
+        (
+            "severity: high",
+            "severity: high\n    pair: {with: aws-access-key-idd, within_lines: 3, as: x}",
+            7,
+            "which is not there",
+            "did you mean 'aws-access-key-id'?",
+        ),
+        (
+            "severity: high",
+            "severity: high\n    pair:\n      within_lines: 3\n      with: aws-access-key-pair\n      as: x",
+            9,
+            "is a pair itself",
+            "name the rule of the identifier",
+        ),
+        (
+            "severity: high",
+            "severity: high\n    pair: {with: x, within_lines: -1, as: x}",
+            7,
+            "-1",
+            "0 to 100",
+        ),
+        (r"(?P<secret>exq_[A-Za-z0-9]{20})", "exq_(?P<secret>)", 7, "only be empty", "(?P<secret>"),
+        (r"(?P<secret>exq_[A-Za-z0-9]{20})", "exq_(?P<secret>(?=[a-z]))", 7, "only be empty", "(?P<secret>"),
         ("severity: high", "severity: high\n    pair: {with: nobody, as: x}", 7, "'within_lines'", "pair:"),
         ("severity: high", "severity: high\n    allow: {values: ['(']}", 7, "does not compile", "mend"),
         ("provider:", "provider: [", 3, "", "YAML"),
@@ -107,6 +131,25 @@ def test_a_folder_of_rules_is_read_whole_and_an_empty_one_refused(tmp_path: Path
         load_rules([tmp_path])
     rules_in(tmp_path, GOOD)
     assert "example-token" in load_rules([tmp_path]).by_id
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "rules.yaml")
+    with pytest.raises(UsageError, match="a pipe or device"):
+        load_rules([tmp_path / "rules.yaml"])
+
+
+def test_every_mistake_is_reported_where_somebody_wants_them_all(tmp_path: Path) -> None:
+    wrong = GOOD.replace("severity: high", "severity: hgih\n    min_entropy: lots").replace("{20})", "+)")
+    other = GOOD[GOOD.index("  - id") :].replace("example-token", "other-token")
+    more = other.replace("severity", "severty").replace("title", "titel")
+    file = rules_in(tmp_path, wrong + more + other.replace("other-token", "good-token"))
+    mistakes: list[RuleError] = []
+    rules = load_rules([file], report=mistakes.append)
+    assert [(m.line, bool(m.mend)) for m in mistakes] == [(n, True) for n in (11, 12, 6, 7, 8)]
+    assert "good-token" in rules.by_id
+    assert not {"example-token", "other-token"} & rules.by_id.keys()
 
 
 def test_a_path_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
