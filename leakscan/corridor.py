@@ -50,6 +50,7 @@ class _Tally:
     candidates: list[Candidate] = field(default_factory=list)
     commits: dict[str, Commit] = field(default_factory=dict)
     head: set[str] | None = None
+    repositories: set[Path] = field(default_factory=set)  # of which changes were read, for all their paths
     incomplete: list[Gap] = field(default_factory=list)
     skipped: list[Gap] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
@@ -201,6 +202,9 @@ def _changed(
 ) -> list[Candidate]:
     """What is staged, or what a range of commits brings in, without what stood at the same place before."""
     repository = require_repository(path, "--staged" if options.staged else "--range")
+    if repository.name in tally.repositories:
+        return []
+    tally.repositories.add(repository.name)
     source: ChangeSource
     if options.range is not None:
         source = RangeSource(repository, options.range)

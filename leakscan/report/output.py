@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from leakscan.errors import UsageError
-from leakscan.files import ORDINARY, PRIVATE, write_atomically
+from leakscan.files import ORDINARY, PRIVATE, unwritable, write_atomically
 from leakscan.finding import ScanResult
 from leakscan.report.formats import FORMATS, Format, format_named
 from leakscan.report.interface import Style
@@ -34,7 +34,7 @@ def parse_outputs(format: str | None, outputs: Sequence[str]) -> tuple[Output, .
     [('json', None)]
     """
     chosen = tuple(_output(item, format) for given in outputs for item in _split(given))
-    chosen = chosen or (Output(format_named(format or "terminal"), None),)
+    chosen = chosen or (Output(format_named("terminal" if format is None else format), None),)
     if sum(output.path is None for output in chosen) > 1:
         raise UsageError("two reports cannot share standard output: give one of them a file")
     files = [output.path.absolute() for output in chosen if output.path is not None]
@@ -122,7 +122,11 @@ def _by_suffix(file: str) -> str:
 
 
 def _check(path: Path) -> None:
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
+    except OSError as error:
+        raise unwritable(path, error) from error
+    if is_folder:
         raise UsageError(f"cannot write {path}: it is a folder (name a file in it)")
-    if not path.parent.is_dir():
+    if not has_folder:
         raise UsageError(f"cannot write {path}: there is no folder {path.parent} (create it first)")

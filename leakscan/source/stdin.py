@@ -26,7 +26,11 @@ class StdinSource:
         self.files = self.objects = self.commits = 0
 
     def blobs(self) -> Iterator[Blob]:
-        content = self._stream.read(self._max_bytes + 1)
+        try:
+            content = self._stream.read(self._max_bytes + 1)
+        except OSError as error:
+            why = error.strerror or error
+            raise UsageError(f"standard input cannot be read: {why} (pipe a text into it)") from error
         if len(content) > self._max_bytes:
             content = content[: self._max_bytes]
             why = f"longer than {self._max_bytes} bytes: the rest was not read; raise --max-bytes"
