@@ -1,4 +1,4 @@
-"""One finding on the terminal: what leaked, where, since when, how sure and why."""
+"""One finding on the terminal: its value, where, since when, how sure and why; its kind stands above it."""
 
 from __future__ import annotations
 
@@ -26,15 +26,14 @@ _MOST_PLACES = 5
 
 def card(page: Page, finding: Finding, redaction: Redaction, started: str, root: Path | None) -> None:
     """``root`` is the folder that places are in, for links."""
-    page.badge(finding.severity.upper(), BADGES[finding.severity], Text(visible(finding.title), "bold"))
     page.flow("secret", _values(finding, redaction))
     _where(page, finding, redaction, root)
     _since(page, finding, redaction, started)
     reasons = [Text(visible(redaction.text(said(reason)))) for reason in strongest(finding.reasons)]
-    page.flow("sure", [Text(sureness(finding.confidence), "bold"), *reasons])
+    id = Text(f"id {visible(finding.id)}", "dim")
+    page.flow("sure", [Text(sureness(finding.confidence), "bold"), *reasons, id])
     if finding.verification:
         page.row("checked", Text(visible(finding.verification), "bold"))
-    page.flow("rule", [Text(visible(finding.rule), "dim"), Text(f"id {visible(finding.id)}", "dim")])
 
 
 def _values(finding: Finding, redaction: Redaction) -> Iterator[Text]:
@@ -49,6 +48,9 @@ def _values(finding: Finding, redaction: Redaction) -> Iterator[Text]:
 def _where(page: Page, finding: Finding, redaction: Redaction, root: Path | None) -> None:
     spots = list(_spots(finding, redaction, root))
     head = Text(standing(finding), "bold red" if finding.in_head else "bold")
+    if len(spots) == 1 and spots[0].cell_len + 3 + head.cell_len <= page.room:
+        page.row("where", Text.assemble(spots[0], "   ", head))
+        return
     if len(spots) > 1:
         head.append(f" ({counted(len(spots), 'place')})", "not bold not red")
     page.row("where", head)
