@@ -23,6 +23,7 @@ EPILOG = """\
 examples:
   leakscan scan
   leakscan scan --format json --output leaks.json ~/src/app
+  leakscan scan --format terminal,json --output json=leaks.json
   leakscan scan --range origin/main..HEAD --min-confidence 0.8
   leakscan scan --rules my-rules.yaml .
 """
@@ -80,13 +81,17 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="exit with 0 where nothing was found but something could not be scanned",
     )
     how = parser.add_argument_group("how to report it")
-    how.add_argument("--format", metavar="NAME", help="terminal, json or jsonl (default: terminal)")
+    how.add_argument(
+        "--format",
+        metavar="NAME",
+        help="terminal, json or jsonl, or several: terminal,json (default: terminal)",
+    )
     how.add_argument(
         "--output",
         action="append",
         default=[],
         metavar="FILE",
-        help="write the report there instead of to standard output; FORMAT=FILE sets the format; repeatable",
+        help="write the report there instead of to standard output; several as json=a.json,jsonl=b.jsonl",
     )
     how.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")
     parser.set_defaults(run=run)
