@@ -54,7 +54,7 @@ class _Tally:
     incomplete: list[Gap] = field(default_factory=list)
     skipped: list[Gap] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
-    progress: Callable[[Counts], None] | None = None
+    progress: Callable[[Counts, float | None], None] | None = None
 
     def read(self, source: Source) -> Iterator[Blob]:
         """The source's blobs, counted; its gaps are taken over at the end."""
@@ -63,7 +63,8 @@ class _Tally:
             size += len(blob.content)
             yield blob
             if self.progress is not None and number % _PROGRESS_BLOBS == 0:
-                self.progress(_added(before, source, size))
+                total = getattr(source, "total", None)
+                self.progress(_added(before, source, size), number / total if total else None)
         self.incomplete += source.incomplete
         self.skipped += source.skipped
         self.counts = _added(before, source, size)
@@ -85,11 +86,12 @@ def _added(before: Counts, source: Source, size: int) -> Counts:
 def scan_targets(
     targets: Sequence[str],
     options: Options | None = None,
-    progress: Callable[[Counts], None] | None = None,
+    progress: Callable[[Counts, float | None], None] | None = None,
 ) -> ScanResult:
     """Scans each target (a path, or ``-`` for standard input) and says what leaked, and what was not read.
 
-    ``progress`` is called again and again with what has been read so far.
+    ``progress`` is called again and again with what has been read so far, and which share of the present
+    source that is, or None where its size is not known beforehand.
 
     Raises UsageError, RuleError or GitError where a target cannot be scanned at all.
     """
