@@ -76,7 +76,7 @@ def _spot(place: Location, finding: Finding, redaction: Redaction, root: Path | 
     if place.where == "message":
         spot, notes = Text(f"message of {commit}" if commit else "message"), []
     elif place.path is None:
-        spot = Text("standard input" if place.where == "stdin" else f"object {(place.blob or '?')[:10]}")
+        spot = Text("-" if place.where == "stdin" else f"object {(place.blob or '?')[:10]}")
         notes = [f"in {commit}"] if commit else []
     else:
         spot = Text(visible(redaction.text(place.path)), _link(place, root))

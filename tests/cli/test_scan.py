@@ -212,6 +212,18 @@ def test_standard_input_files_and_folders_without_git(tmp_path: Path) -> None:
     assert finding["locations"][0]["path"] == "notes.md"
 
 
+def test_a_diff_that_is_piped_in_has_the_places_of_its_files(repo: Repo) -> None:
+    (old, old_token), (new, new_token) = leak(), leak()
+    repo.commit({"app.py": "x = 1\n" * 20 + old})
+    repo.write("app.py", "x = 1\n" * 20 + new)
+    result = scanned("-", stdin=repo.git("diff") + "\n")
+    assert values(result) == {new_token}
+    (location,) = result["findings"][0]["locations"]
+    assert (location["where"], location["path"], location["line"]) == ("stdin", "app.py", 21)
+    assert result["scan"]["skipped"][0]["what"] == "1 line that the diff removes"
+    assert old_token not in leakscan("scan", "-", stdin=repo.git("diff") + "\n").stdout
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "latin-1"])
 def test_texts_in_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     line, token = leak()
