@@ -106,5 +106,9 @@ def _since(page: Page, finding: Finding, redaction: Redaction, started: str) -> 
     who = visible(redaction.text(commit.author or commit.email))
     when = f"{visible(commit.date[:10])}{f' ({ago})' if ago else ''}, " if commit.date else ""
     head = Text.assemble(when, (visible(commit.oid[:10]), "yellow"), f" by {who}")
-    page.single("since", head)
-    page.single("", Text(visible(redaction.subject(commit)), "dim"))
+    subject = Text(visible(redaction.subject(commit)), "dim")
+    if head.cell_len + 2 + subject.cell_len <= page.room:
+        page.single("since", Text.assemble(head, ": ", subject))
+    else:
+        page.single("since", head)
+        page.single("", subject)
