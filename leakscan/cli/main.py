@@ -6,10 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from leakscan import __version__
 from leakscan.cli import rules, scan
+from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
 from leakscan.report.redaction import visible
 
@@ -33,13 +33,6 @@ exit codes:
 
 'leakscan COMMAND --help' has the options of a command.
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments as everything else that is wrong is said."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see '{self.prog} --help')")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
