@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from leakscan import __version__
 from leakscan.advise.advice import advise
@@ -16,8 +18,14 @@ from leakscan.errors import UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
 from leakscan.git.attribution import Attribution
 from leakscan.git.graph import CommitGraph
-from leakscan.git.repository import discover, require_repository
+from leakscan.git.missing import missing_objects
+from leakscan.git.objects import shortened
+from leakscan.git.repository import Repository, discover, require_repository
+from leakscan.git.treeindex import TreeHistory, TreeIndex
+from leakscan.git.treescan import TreeChanges
+from leakscan.harvest import Harvest, ShareWork, harvests
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
+from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
 from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
 from leakscan.selftest import check_examples
@@ -32,7 +40,11 @@ from leakscan.suppress.allowlist import permitted
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to scan and what to report. ``rules`` are files or folders over the built-in ones."""
+    """What to scan and what to report. ``rules`` are files or folders over the built-in ones.
+
+    ``engine`` reads the history: from its packs, in as many processes as there are processors (or
+    ``jobs``, if that is not 0), or as a reference one object after the other.
+    """
 
     rules: tuple[Path, ...] = ()
     history: bool = True
@@ -40,6 +52,8 @@ class Options:
     range: str | None = None
     include_ignored: bool = False
     max_bytes: int = MAX_BYTES
+    engine: Literal["packs", "reference"] = "packs"
+    jobs: int = 0
     min_confidence: float = DEFAULT_MIN_CONFIDENCE
 
 
@@ -68,6 +82,17 @@ class _Tally:
         self.incomplete += source.incomplete
         self.skipped += source.skipped
         self.counts = _added(before, source, size)
+
+    def add(self, harvest: Harvest) -> None:
+        """Takes over what a share of the history counted."""
+        self.counts = replace(
+            self.counts,
+            bytes=self.counts.bytes + harvest.bytes,
+            objects=self.counts.objects + harvest.objects,
+            commits=self.counts.commits + harvest.commits,
+        )
+        if self.progress is not None:
+            self.progress(self.counts, harvest.done)
 
 
 _PROGRESS_BLOBS = 64  # from one report of progress to the next
@@ -163,11 +188,10 @@ def _scan_one(
 ) -> list[Candidate]:
     """The candidates of one target, each with where it stands."""
 
+    keep = partial(_is_likely, compiled.rules, options.min_confidence)
+
     def likely(source: Source) -> list[Candidate]:
-        found = detector.detect(tally.read(source))
-        return [
-            c for c in found if best_confidence(c, compiled.rules.by_id[c.rule]) >= options.min_confidence
-        ]
+        return list(filter(keep, detector.detect(tally.read(source))))
 
     if target == "-":
         return likely(StdinSource(max_bytes=options.max_bytes))
@@ -187,12 +211,42 @@ def _scan_one(
         return found
     if not options.history:
         return found if repository.top_level is None else found + likely(StagedSource(repository))
-    history = HistorySource(repository, max_bytes=options.max_bytes)
-    past = likely(history)
-    attribution = Attribution(repository, history.graph)
+    attribution, past = _history(repository, options, compiled, tally, likely)
     found += attribution.attribute(past)
     _describe(attribution, found, tally)
     return found
+
+
+def _history(
+    repository: Repository,
+    options: Options,
+    compiled: CompiledRules,
+    tally: _Tally,
+    likely: Callable[[Source], list[Candidate]],
+) -> tuple[Attribution, list[Candidate]]:
+    """The candidates of the whole history, and who knows where they stand."""
+    if options.engine == "reference":
+        source = HistorySource(repository, max_bytes=options.max_bytes)
+        past = likely(source)
+        return Attribution(repository, source.graph), past
+    keep = partial(_is_likely, compiled.rules, options.min_confidence)
+    work = ShareWork(repository, compiled, keep, options.max_bytes)
+    graph, found, gaps, trees = CommitGraph(), list[Candidate](), list[Gap](), list[TreeChanges]()
+    for harvest in harvests(work, options.jobs or os.cpu_count() or 1):
+        graph.commits |= harvest.graph.commits
+        graph.tags |= harvest.graph.tags
+        found += harvest.candidates
+        gaps += harvest.incomplete
+        trees += [harvest.trees] if harvest.trees else []
+        tally.add(harvest)
+    history = TreeHistory(TreeIndex(work.reader.catalog, trees), graph)
+    tally.incomplete += shortened([*gaps, *missing_objects(repository, graph, history.missing_below)])
+    return Attribution(repository, graph, history.introductions), found
+
+
+def _is_likely(rules: RuleSet, least: float, candidate: Candidate) -> bool:
+    """Whether the candidate can come to the confidence that is wanted at least."""
+    return best_confidence(candidate, rules.by_id[candidate.rule]) >= least
 
 
 def _changed(

@@ -81,11 +81,25 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """What a blob has in common with another one, which the same source yielded before it.
+
+    ``base`` is the other's object id, ``base_size`` its size in bytes. ``runs`` are flat triples in the
+    order of the blob: start and end in the blob, start in the base. What no run covers is new.
+    """
+
+    base: str
+    base_size: int
+    runs: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Blob:
-    """Bytes to scan, and where they stand."""
+    """Bytes to scan, and where they stand; without ``copied`` they are all new."""
 
     content: bytes
     origin: Origin
+    copied: Copied | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from leakscan.errors import UsageError
 EXAMPLES = {
     "--range": "origin/main..HEAD",
     "--max-bytes": "50M",
+    "--jobs": "4",
+    "--engine": "reference",
     "--rules": "my-rules.yaml",
     "--min-confidence": "0.8",
     "--format": "json",
@@ -23,7 +25,7 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line, as everything else that is wrong is said."""
 
     def error(self, message: str) -> NoReturn:
-        option = re.match(r"argument (--[a-z-]+): expected one argument", message)
+        option = re.match(r"argument (?:-\w/)?(--[a-z-]+): expected one argument", message)
         if option and option[1] in EXAMPLES:
             message += f", such as {EXAMPLES[option[1]]}"
         raise UsageError(f"{message} (see '{self.prog} --help')")

@@ -7,7 +7,7 @@ import gc
 import sys
 from typing import TYPE_CHECKING
 
-from leakscan.cli.values import path, probability, size
+from leakscan.cli.values import path, probability, processes, size
 from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError, unreadable
 
 if TYPE_CHECKING:
@@ -58,6 +58,20 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         default=512 << 20,
         metavar="SIZE",
         help="largest file or object to read, such as 50M (default: 512M)",
+    )
+    what.add_argument(
+        "-j",
+        "--jobs",
+        type=processes,
+        default=0,
+        metavar="N",
+        help="processes that read the history (default: one a processor)",
+    )
+    what.add_argument(
+        "--engine",
+        choices=("packs", "reference"),
+        default="packs",
+        help="how to read the history: from its packs (default), or slowly, object by object, to compare",
     )
     judge = parser.add_argument_group("what to report")
     judge.add_argument(
@@ -115,6 +129,8 @@ def run(options: argparse.Namespace) -> int:
         history=not options.no_history,
         include_ignored=options.include_ignored,
         max_bytes=options.max_bytes,
+        engine=options.engine,
+        jobs=options.jobs,
         min_confidence=options.min_confidence,
     )
     try:

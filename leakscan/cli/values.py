@@ -19,6 +19,12 @@ def probability(text: str) -> float:
     return number
 
 
+def processes(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise ArgumentTypeError(f"'{text}' is not a number of processes such as 4")
+    return int(text)
+
+
 def size(text: str) -> int:
     given = re.fullmatch("(0*[1-9][0-9]{0,11})([kKmMgG]?)", text)
     if not given:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from leakscan.detect.extract import Match, extract
+from leakscan.detect.batch import Hits, Lineage, batches
+from leakscan.detect.extract import Late, Match
 from leakscan.detect.pair import pairings
 from leakscan.detect.prefilter import Prefilter
-from leakscan.detect.text import View, views
+from leakscan.detect.text import View, plain_view, views
+from leakscan.detect.trace import inherited, searched
 from leakscan.finding import SEVERITIES, Blob, Candidate, Gap, Position, Secret
 from leakscan.ruleset.compiled import CompiledRules
 from leakscan.ruleset.rule import KINDS, Rule
@@ -37,32 +39,60 @@ class Detector:
         self.incomplete: list[Gap] = []
 
     def detect(self, blobs: Iterable[Blob]) -> Iterator[Candidate]:
-        """The candidates of all blobs, blob by blob, each in order of offset."""
-        for blob in blobs:
-            yield from self.candidates(blob)
+        """The candidates of all blobs, blob by blob, each in order of offset.
+
+        A blob that copies from another must come after it, and before any that does not copy and is not
+        its elder: as in a walk down a tree.
+        """
+        lineage = Lineage()
+        for batch in batches(blobs, self._rules.hit_reach):
+            hits = batch.hits(self._prefilter, self._rules.prefiltered)
+            for blob, own in zip(batch.blobs, hits, strict=True):
+                yield from self._in_blob(blob, own, lineage)
 
     def candidates(self, blob: Blob) -> list[Candidate]:
         """The candidates of one blob, after pairing and with overlaps settled."""
-        found: list[Candidate] = []
-        for view in views(blob.content):
-            hits = self._prefilter.hits(view.text)
-            if hits:
-                found += self._in_view(blob, view, hits)
-        return found
+        return list(self.detect([blob]))
 
-    def _in_view(self, blob: Blob, view: View, hits: list[tuple[int, int]]) -> list[Candidate]:
+    def _in_blob(self, blob: Blob, hits: Hits | None, lineage: Lineage) -> Iterator[Candidate]:
+        """``hits`` are those in what is new of the blob; None where it is no plain text but read in views."""
+        base = lineage.base(blob)
+        trace = None
+        if hits is None:
+            for view in views(blob.content):
+                found = self._prefilter.hits(view.text)
+                if found:
+                    late = self._late(blob)
+                    seen = searched(view.text, found, self._rules.prefiltered, late)
+                    yield from self._in_view(blob, view, seen.matches, late)
+        elif hits or base is not None:
+            late = self._late(blob)
+            if base is None:
+                trace = searched(blob.content, hits, self._rules.prefiltered, late)
+            else:
+                trace = inherited(blob.content, hits, base, self._rules.prefiltered, late)
+            matches = trace.matches
+            if matches:
+                yield from self._in_view(blob, plain_view(blob.content), matches, late)
+        lineage.add(blob, trace)
+
+    def _late(self, blob: Blob) -> Late:
         def late(rule: Rule) -> None:
             name = blob.origin.path or f"object {blob.origin.blob or blob.origin.commit}"
             self.incomplete.append(Gap(name, f"the pattern of rule '{rule.id}' took too long on it"))
 
-        matches = list(extract(view.text, hits, self._rules.prefiltered, view.binary, late))
-        if not matches:
-            return []
-        lines = _Lines(view.text)
-        sightings = self._settle(self._paired(view.text, matches, late))
-        return [_candidate(blob, view, sighting, lines) for sighting in sightings]
+        return late
 
-    def _paired(self, text: bytes, matches: list[Match], late: Callable[[Rule], None]) -> Iterator[_Sighting]:
+    def _in_view(self, blob: Blob, view: View, matches: list[Match], late: Late) -> Iterator[Candidate]:
+        if view.binary:
+            matches = [match for match in matches if match.rule.kind == "token"]
+        if not matches:
+            return
+        lines = _Lines(view.text)
+        for sighting in self._settle(self._paired(view.text, matches, late)):
+            yield _candidate(blob, view, sighting, lines)
+
+    def _paired(self, text: bytes, matches: list[Match], late: Late) -> Iterator[_Sighting]:
         """The matches, and the pairs that they call for.
 
         An identifier in a pair stays a sighting of its own: the pair may turn out to be none.
@@ -99,8 +129,10 @@ class Detector:
 
 
 def _one_a_span(matches: Iterable[Match]) -> list[Match]:
-    """One match for each secret's span, in order of offset."""
-    spans = {(match.secret_start, match.secret_end): match for match in matches}
+    """The first match for each secret's span, in order of offset."""
+    spans: dict[tuple[int, int], Match] = {}
+    for match in matches:
+        spans.setdefault((match.secret_start, match.secret_end), match)
     return [spans[span] for span in sorted(spans)]
 
 

@@ -1,17 +1,17 @@
-"""Second stage: at each hit of the prefilter, the exact match and its value.
+"""Second stage: around each hit of the prefilter, the exact matches and their values.
 
-Extraction is local: what it returns for a hit depends only on the bytes within the pattern's reach of
-it. So each start offset is tried by itself (overlapping matches), whatever else the text holds.
+Extraction is local: whether a match begins at an offset depends only on the bytes within the pattern's sight
+of it. So each start offset is tried by itself (overlapping matches), whatever else the text holds. Hits that
+lie close together share a zone; what is found in a zone is a function of the bytes in its :func:`sight`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from leakscan.detect.exclude import excluded
+from leakscan.detect.exclude import LINE_REACH, excluded
 from leakscan.ruleset.rule import Pattern, Rule
 
 ANCHOR_REACH = 512
@@ -20,9 +20,19 @@ ANCHOR_REACH = 512
 TIME_LIMIT = 5.0
 """Seconds that one pattern may spend on one stretch of text; only a user's pattern ever needs so long."""
 
+Late = Callable[[Rule], None]
+"""Told of a rule whose pattern exceeded its time limit; its matches are incomplete."""
 
-@dataclass(frozen=True, slots=True)
-class Match:
+
+class Zone(NamedTuple):
+    """Start offsets, ``first`` to ``last``, at which matches of one pattern (by number) may begin."""
+
+    pattern: int
+    first: int
+    last: int
+
+
+class Match(NamedTuple):
     """One match of one rule: offsets of the match, of the secret, and the other named groups."""
 
     rule: Rule
@@ -35,6 +45,16 @@ class Match:
     def secret(self, text: bytes) -> bytes:
         return text[self.secret_start : self.secret_end]
 
+    def moved(self, distance: int) -> Match:
+        return Match(
+            self.rule,
+            self.start + distance,
+            self.end + distance,
+            self.secret_start + distance,
+            self.secret_end + distance,
+            self.groups,
+        )
+
 
 @cache
 def expression(text: str) -> Any:
@@ -44,43 +64,24 @@ def expression(text: str) -> Any:
     return regex.compile(text.encode(), regex.MULTILINE)
 
 
-def extract(
-    text: bytes,
-    hits: Sequence[tuple[int, int]],
-    patterns: Sequence[tuple[Rule, Pattern]],
-    binary: bool,
-    late: Callable[[Rule], None],
-) -> Iterator[Match]:
-    """The matches that the rules accept among the prefilter's hits (pattern number, end offset).
-
-    ``late`` is told of a rule whose pattern exceeded its time limit; its matches are incomplete.
-    """
-    ends: dict[int, list[int]] = {}
-    for number, end in hits:
-        ends.setdefault(number, []).append(end)
-    for number, offsets in ends.items():
-        rule, pattern = patterns[number]
-        if binary and rule.kind != "token":
-            continue
-        for first, last in _zones(pattern, offsets):
-            try:
-                yield from search(text, rule, pattern, first, last)
-            except TimeoutError:
-                late(rule)
-
-
-def _zones(pattern: Pattern, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The start offsets (first, last) at which matches for these hits can begin, merged."""
+def zones(number: int, pattern: Pattern, ends: Iterable[int]) -> Iterator[Zone]:
+    """Where matches for hits that end at these offsets (rising) can begin."""
     before, after = (pattern.reach, 0) if pattern.anchor is None else (ANCHOR_REACH, ANCHOR_REACH)
     first = last = -1
     for end in ends:
         if first < 0 or end - before > last:
             if first >= 0:
-                yield first, last
+                yield Zone(number, first, last)
             first = max(0, end - before)
         last = end + after
     if first >= 0:
-        yield first, last
+        yield Zone(number, first, last)
+
+
+def sight(zone: Zone, rule: Rule, pattern: Pattern) -> tuple[int, int]:
+    """The bytes that decide what is found in a zone: from where to where, beyond the text's edges too."""
+    lines = LINE_REACH + 1 if rule.allow.lines else 0
+    return zone.first - max(pattern.behind, lines), zone.last + pattern.reach + max(pattern.ahead, lines)
 
 
 def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> Iterator[Match]:
@@ -89,7 +90,7 @@ def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> 
     Raises TimeoutError where that takes longer than the time limit.
     """
     seen: set[tuple[int, int]] = set()
-    limit = min(len(text), last + pattern.reach + 2)  # one byte of context after the longest match
+    limit = min(len(text), last + pattern.reach + pattern.ahead)
     for found in expression(pattern.text).finditer(text, first, limit, overlapped=True, timeout=TIME_LIMIT):
         if found.start() > last:
             break
@@ -102,5 +103,19 @@ def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> 
             yield Match(rule, found.start(), found.end(), span[0], span[1], _groups(found))
 
 
+def matches_in(text: bytes, rule: Rule, pattern: Pattern, zone: Zone, late: Late) -> tuple[Match, ...]:
+    """The accepted matches in one zone; those found in time, if ``late`` had to be told."""
+    found = []
+    try:
+        for match in search(text, rule, pattern, zone.first, zone.last):
+            found.append(match)
+    except TimeoutError:
+        late(rule)
+    return tuple(found)
+
+
 def _groups(found: Any) -> dict[str, bytes]:
     return {name: value for name, value in found.groupdict().items() if name != "secret" and value}
+
+
+Patterns = Sequence[tuple[Rule, Pattern]]

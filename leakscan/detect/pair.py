@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from leakscan.detect.extract import Match, search
+from leakscan.detect.extract import Late, Match, search
 from leakscan.ruleset.rule import Rule
 
 PAIR_REACH = 2048
@@ -31,9 +31,7 @@ class Pairing:
     cost: tuple[int, int, int]
 
 
-def pairings(
-    text: bytes, identifiers: Sequence[Match], rule: Rule, late: Callable[[Rule], None]
-) -> Iterator[Pairing]:
+def pairings(text: bytes, identifiers: Sequence[Match], rule: Rule, late: Late) -> Iterator[Pairing]:
     """The pairs under ``rule``, one to one; ``identifiers`` are in order of offset.
 
     Where several identifiers compete, three readings of the text are tried: each secret follows its

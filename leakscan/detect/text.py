@@ -36,6 +36,16 @@ def views(content: bytes) -> Iterator[View]:
     yield View(content, binary=binary or encoding is not None)
 
 
+def is_plain(content: bytes) -> bool:
+    """Whether the bytes as they are, without a second view, are all that is to be searched."""
+    return b"\0" not in content and not content.startswith(tuple(mark for mark, _ in _MARKS))
+
+
+def plain_view(content: bytes) -> View:
+    """The one view of content that :func:`is_plain`."""
+    return View(content)
+
+
 def _utf16(content: bytes, binary: bool) -> str | None:
     for mark, encoding in _MARKS:
         if content.startswith(mark):

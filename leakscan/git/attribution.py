@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from leakscan.finding import Candidate, Commit, Gap, Origin, Where
 from leakscan.git.graph import CommitGraph, read_graph
-from leakscan.git.introductions import Introduction, Merges, introductions
+from leakscan.git.introductions import Introduction, Introductions, Merges, introductions
 from leakscan.git.names import shown_path
 from leakscan.git.objects import contents, shortened
 from leakscan.git.parse import described
@@ -47,10 +48,14 @@ class Attribution:
     >>> people = history.commits(c.origin.commit for c in candidates)  # doctest: +SKIP
     """
 
-    def __init__(self, repository: Repository, graph: CommitGraph | None = None) -> None:
+    def __init__(
+        self, repository: Repository, graph: CommitGraph | None = None, find: Introductions | None = None
+    ) -> None:
+        """``find`` follows trees; without it git is asked."""
         self._repository = repository
         self.incomplete: list[Gap] = []
         self._graph = graph if graph is not None else read_graph(repository, self.incomplete)
+        self._find = find or partial(introductions, repository, self._graph, self.incomplete)
         self._refs: list[Ref] | None = None
 
     def attribute(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
@@ -79,7 +84,7 @@ class Attribution:
             if not left:
                 break
             order = self._graph.oldest_first(commits)
-            for hit in introductions(self._repository, self._graph, order, left, merges, self.incomplete):
+            for hit in self._find(order, left, merges):
                 path = _note_path(prefix, hit) if prefix else shown_path(hit.path)
                 found.setdefault(hit.blob, {}).setdefault(path, Sighting(where, path, hit.commit))
         left = {blob for blob in blobs if blob not in found}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -29,6 +29,10 @@ class Introduction(NamedTuple):
     commit: str
 
 
+Introductions = Callable[[Sequence[str], Collection[str], Merges], list[Introduction]]
+"""Where commits, oldest first, brought in one of the wanted blobs, in their order."""
+
+
 @dataclass(slots=True)
 class _Walk:
     """What one walk found, and the commits whose changes git could not list, with its reason."""
@@ -40,17 +44,17 @@ class _Walk:
 def introductions(
     repository: Repository,
     graph: CommitGraph,
+    gaps: list[Gap],
     commits: Sequence[str],
     wanted: Collection[str],
     merges: Merges,
-    gaps: list[Gap],
 ) -> list[Introduction]:
     """Where these commits, oldest first, brought in one of the wanted blobs, in their order.
 
     A merge is compared with each of its parents. Of a commit whose changes cannot be listed all files
     count as brought in, as far as they can be read.
     """
-    commits = [oid for oid in commits if _fits(len(graph.present_parents(oid)), merges)]
+    commits = [oid for oid in commits if fits(len(graph.present_parents(oid)), merges)]
     if not commits or not wanted:
         return []
     workers = max(1, min(os.cpu_count() or 1, 4, len(commits) // _LEAST_A_WORKER))
@@ -67,7 +71,8 @@ def introductions(
     return found
 
 
-def _fits(parents: int, merges: Merges) -> bool:
+def fits(parents: int, merges: Merges) -> bool:
+    """Whether a commit with so many parents is one of those that are wanted."""
     return merges == "with" or (parents > 1) == (merges == "only")
 
 

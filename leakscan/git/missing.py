@@ -6,8 +6,11 @@ commits, refs and index entries are compared with what the store has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 
+from leakscan.errors import GitError
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
 from leakscan.git.objects import kinds
@@ -25,24 +28,52 @@ from leakscan.git.trees import blobs_below
 _FEW = 3
 
 
-def missing_objects(repository: Repository, graph: CommitGraph) -> list[Gap]:
+class MissingSearch:
+    """Looks for what is referenced but absent in the background, because git takes its time over it."""
+
+    def __init__(self, repository: Repository, graph: CommitGraph) -> None:
+        self._repository, self._graph = repository, graph
+        self._gaps: list[Gap] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._gaps = missing_objects(self._repository, self._graph)
+        except GitError as error:
+            self._gaps = [Gap("search for missing objects", str(error))]
+        except Exception as error:  # a thread's exception would be lost, and the scan look complete
+            self._gaps = [Gap("search for missing objects", f"{type(error).__name__}: {error}")]
+
+    def gaps(self) -> list[Gap]:
+        self._thread.join()
+        return self._gaps
+
+
+MissingBelow = Callable[[Collection[str], Collection[str], list[Gap]], list[str]]
+"""The ids of trees and blobs that these commits and these trees need and the store lacks."""
+
+
+def missing_objects(
+    repository: Repository, graph: CommitGraph, missing_below: MissingBelow | None = None
+) -> list[Gap]:
     """Gaps for everything that refs, HEADs, reflogs and the index reach and the store lacks.
 
     ``graph`` must hold all commits and tags that the store has. What only dangling objects miss is no
-    gap: git itself deletes such objects one by one.
+    gap: git itself deletes such objects one by one. Without ``missing_below``, git is asked to follow trees.
     """
     gaps: list[Gap] = list(_unindexed_packs(repository))
     refs = read_refs(repository, gaps)
     absent: dict[str, str] = {}
     others = _targets(repository, graph, refs, absent, gaps)
     heads = [*head_commits(repository), *reflog_commits(repository, gaps)]
-    # Newest first: git's packs are laid out for that, and in any other order this takes three times as long.
-    reached = graph.oldest_first(graph.reachable([*(ref.oid for ref in refs), *heads]))[::-1]
+    reached = graph.reachable([*(ref.oid for ref in refs), *heads])
     gaps += _missing_parents(repository, graph, reached, absent)
     staged = [entry.oid for entry in index_entries(repository, gaps)]
     _add_missing(absent, repository, staged, "in the index")
     trees = [oid for oid, kind in others.items() if kind == "tree"]
-    for oid in _missing_below(repository, graph, reached, trees, gaps):
+    below = missing_below or partial(_missing_below, repository, graph)
+    for oid in below(reached, trees, gaps):
         absent.setdefault(oid, "part of a commit's files")
     gaps += _absence(repository, absent)
     return gaps
@@ -69,11 +100,11 @@ def _targets(
 
 
 def _missing_parents(
-    repository: Repository, graph: CommitGraph, reached: list[str], absent: dict[str, str]
+    repository: Repository, graph: CommitGraph, reached: Collection[str], absent: dict[str, str]
 ) -> Iterator[Gap]:
     shallow = shallow_commits(repository)
     cut = []
-    for oid in reached:
+    for oid in sorted(reached):
         lost = [parent for parent in graph.commits[oid].parents if parent not in graph.commits]
         if lost and oid in shallow:
             cut.append(oid)
@@ -85,14 +116,20 @@ def _missing_parents(
 
 
 def _missing_below(
-    repository: Repository, graph: CommitGraph, reached: list[str], trees: list[str], gaps: list[Gap]
+    repository: Repository,
+    graph: CommitGraph,
+    reached: Collection[str],
+    trees: Collection[str],
+    gaps: list[Gap],
 ) -> list[str]:
     """Missing trees and blobs of these commits.
 
     Every commit is named and none is walked from: git would die at a missing parent.
     """
+    # Newest first: git's packs are laid out for that, and in any other order this takes three times as long.
+    commits = graph.oldest_first(reached)[::-1]
     arguments = ("rev-list", "--objects", "--no-walk=unsorted", "--missing=print", "--quiet", "--stdin")
-    with repository.git.stream(*arguments, stdin=_named([*reached, *trees])) as walk:
+    with repository.git.stream(*arguments, stdin=_named([*commits, *trees])) as walk:
         found = [line[1:].decode("ascii").strip() for line in walk.stdout if line.startswith(b"?")]
         if walk.finish() == 0:
             return found

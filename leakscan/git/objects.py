@@ -94,15 +94,20 @@ def contents(git: Git, oids: Sequence[str], gaps: list[Gap]) -> Iterator[Content
 
 def kinds(git: Git, oids: Sequence[str]) -> dict[str, str]:
     """The kind of each of these objects that the store has; those it lacks are not in the answer."""
+    return {found.oid: found.kind for found in sizes(git, oids, [])}
+
+
+def sizes(git: Git, oids: Sequence[str], gaps: list[Gap]) -> Iterator[Stored]:
+    """Kind and size of each of these objects; those that the store lacks become gaps."""
     if not oids:
-        return {}
+        return
     answer = git.attempt("cat-file", "--batch-check", "--buffer", stdin=b"".join(_requests(oids, 0)))
-    found: dict[str, str] = {}
     for line in answer.output.decode("ascii", errors="replace").splitlines():
         fields = line.split()
         if len(fields) == 3:
-            found[fields[0]] = fields[1]
-    return found
+            yield Stored(fields[0], fields[1], int(fields[2]))
+        elif fields:
+            gaps.append(Gap(f"object {fields[0]}", "missing or damaged"))
 
 
 def _requests(oids: Sequence[str], start: int) -> Iterator[bytes]:

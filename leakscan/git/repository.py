@@ -48,6 +48,11 @@ class Repository:
         return _EMPTY_TREES[self.object_format]
 
     @property
+    def oid_bytes(self) -> int:
+        """The length of an object id."""
+        return len(self.empty_tree) // 2
+
+    @property
     def name(self) -> Path:
         """The path that people know it by."""
         return self.top_level or self.git_dir

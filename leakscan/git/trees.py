@@ -47,4 +47,4 @@ def files_below(repository: Repository, root: str, gaps: list[Gap]) -> Iterator[
 
 
 def _oid_bytes(repository: Repository) -> int:
-    return len(repository.empty_tree) // 2
+    return repository.oid_bytes

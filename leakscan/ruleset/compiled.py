@@ -87,7 +87,8 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     """A name that changes with anything that the compiled rules depend on."""
     digest = hashlib.sha256()
     versions = (leakscan.__version__, importlib.metadata.version("hyperscan"), platform.machine())
-    for content in [*(v.encode() for v in versions), *builtin, b"user", *extra]:
+    shape = [field.name for noun in (Rule, Pattern) for field in dataclasses.fields(noun)]
+    for content in [*(v.encode() for v in (*versions, *shape)), *builtin, b"user", *extra]:
         digest.update(len(content).to_bytes(8, "big") + content)
     return f"rules-{digest.hexdigest()[:32]}"
 

@@ -21,10 +21,20 @@ MAX_REACH = 512
 MAX_ANCHORED_REACH = 16_384
 """The longest match of a pattern with an anchor: a 16,384-bit RSA key in PEM needs 12.7 kB."""
 
+MAX_SIGHT = 512
+"""How far look-ahead and look-behind may see beyond a match, in bytes."""
+
 MIN_LITERAL = 2
 MAX_NARROW = 4
 
+_ATOMIC = getattr(sre_constants, "ATOMIC_GROUP", None)  # Python 3.11 and newer
+_REPEATS = (
+    sre_constants.MAX_REPEAT,
+    sre_constants.MIN_REPEAT,
+    getattr(sre_constants, "POSSESSIVE_REPEAT", None),
+)
 _FRAGMENT = re.compile(r"\(\?&([A-Za-z_][A-Za-z0-9_]*)\)")
+_TEXT_EDGE = re.compile(r"(?<!\\)(?:\\\\)*(\\[AZz])")
 _NON_ASCII_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*[^\x00-\x7f](?:\\.|[^\]\\])*\]")
 
 
@@ -74,17 +84,31 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool) -> Pattern
     for given in (text, anchor or ""):
         if _NON_ASCII_CLASS.search(given):
             raise PatternError("a non-ASCII character inside […]", "use an alternation: (?:一|二)")
+        if found := _TEXT_EDGE.search(given):
+            raise PatternError(f"the pattern asks for the edge of the text with {found[1]}", "use ^ and $")
     text, anchor = in_ascii(text), None if anchor is None else in_ascii(anchor)
     tree, reach = _parse(text, limit)
-    prefiltered = tree
+    prefiltered, hit_reach = tree, reach
     if anchor is not None:
-        prefiltered, _ = _parse(anchor, MAX_REACH)
+        prefiltered, hit_reach = _parse(anchor, MAX_REACH)
+        if needs_prefilter_mode(anchor):
+            raise PatternError(
+                "an anchor cannot look around", "leave (?=…), (?!…), (?<=…) and (?<!…) to the pattern"
+            )
     if needs_literal and _longest_literal(prefiltered) < MIN_LITERAL:
         raise PatternError(
             "the prefilter finds no literal to hold on to",
             f"begin with at least {MIN_LITERAL} fixed characters, or give an 'anchor' that has them",
         )
-    return Pattern(text, reach, anchor)
+    behind, ahead = _sight(tree)
+    if behind > MAX_SIGHT or ahead > MAX_SIGHT:
+        raise PatternError(
+            f"the pattern looks {max(behind, ahead):,} bytes around itself",
+            f"at most {MAX_SIGHT} bytes in each (?=…), (?!…), (?<=…) or (?<!…)",
+        )
+    behind, ahead = behind + 1, ahead + 1  # one more for \b, ^ and $
+    hit = (reach + behind, ahead) if anchor is None else (hit_reach + 1, 1)
+    return Pattern(text, reach, behind, ahead, *hit, anchor)
 
 
 def _parse(text: str, limit: int) -> tuple[sre_parse.SubPattern, int]:
@@ -112,6 +136,37 @@ def _compile_regex(text: str) -> None:
         regex.compile(text.encode(), regex.MULTILINE)
     except regex.error as error:
         raise ValueError(str(error)) from None
+
+
+def _sight(tree: sre_parse.SubPattern) -> tuple[int, int]:
+    """How far, in bytes, the look-behinds and the look-aheads of a pattern see from where they stand."""
+    behind = ahead = 0
+    for op, argument in tree:
+        if op in (sre_constants.ASSERT, sre_constants.ASSERT_NOT):
+            direction, inner = argument
+            width = int(inner.getwidth()[1])
+            parts = [inner]
+        else:
+            direction, width = 0, 0
+            parts = _inner(op, argument)
+        for part in parts:
+            before, after = _sight(part)
+            behind = max(behind, before + (width if direction < 0 else 0))
+            ahead = max(ahead, after + (width if direction > 0 else 0))
+    return behind, ahead
+
+
+def _inner(op: object, argument: Any) -> list[sre_parse.SubPattern]:
+    """The patterns inside a group, an alternation, a repetition or a condition."""
+    if op is sre_constants.SUBPATTERN:
+        return [argument[3]]
+    if op is sre_constants.BRANCH:
+        return list(argument[1])
+    if op in _REPEATS:
+        return [argument[2]]
+    if op is sre_constants.GROUPREF_EXISTS:
+        return [part for part in argument[1:] if part is not None]
+    return [argument] if op is _ATOMIC else []
 
 
 def _longest_literal(tree: sre_parse.SubPattern) -> int:

@@ -15,12 +15,17 @@ KINDS: tuple[Kind, ...] = ("token", "keyword", "generic")
 class Pattern:
     """One regular expression over bytes (UTF-8), with fragments expanded.
 
-    ``anchor`` is what the prefilter looks for; None means the whole pattern. ``reach`` is the
-    largest number of bytes that a match can span, and so how far from a hit extraction looks.
+    ``anchor`` is what the prefilter looks for; None means the whole pattern. All numbers are bytes:
+    ``reach`` is the longest match, ``behind`` and ``ahead`` are how far beyond it the pattern may look, and
+    ``hit_before`` and ``hit_after`` bound what decides on a hit of the prefilter, seen from the hit's end.
     """
 
     text: str
     reach: int
+    behind: int
+    ahead: int
+    hit_before: int
+    hit_after: int
     anchor: str | None = None
 
 

@@ -31,6 +31,11 @@ class RuleSet:
         return tuple((rule, pattern) for rule in self.rules if rule.pair is None for pattern in rule.patterns)
 
     @cached_property
+    def hit_reach(self) -> int:
+        """How far the bytes that decide on one hit of the prefilter can be apart."""
+        return max((p.hit_before + p.hit_after for _, p in self.prefiltered), default=0)
+
+    @cached_property
     def pairs(self) -> Mapping[str, tuple[Rule, ...]]:
         """The pair rules that a match of the rule with this id calls for."""
         result: dict[str, tuple[Rule, ...]] = {}

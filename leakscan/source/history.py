@@ -6,13 +6,11 @@ Where an object stands is asked later, and only for those that matter (``leaksca
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
-from leakscan.errors import GitError
 from leakscan.finding import Blob, Gap, Origin
 from leakscan.git.graph import CommitGraph
-from leakscan.git.missing import missing_objects
+from leakscan.git.missing import MissingSearch
 from leakscan.git.objects import contents, shortened, stored_objects
 from leakscan.git.parse import message
 from leakscan.git.repository import Repository
@@ -36,11 +34,11 @@ class HistorySource:
         blobs, messages = self._listed()
         self.total = len(blobs) + len(messages)
         yield from self._messages(messages)
-        check = _Check(self._repository, self.graph)
+        missing = MissingSearch(self._repository, self.graph)
         for oid, _, content in contents(self._repository.git, blobs, self.incomplete):
             self.objects += 1
             yield Blob(content, Origin("history", blob=oid))
-        self.incomplete[:] = shortened([*self.incomplete, *check.gaps()])
+        self.incomplete[:] = shortened([*self.incomplete, *missing.gaps()])
 
     def _listed(self) -> tuple[list[str], list[str]]:
         """The ids of all blobs, and of all commits and tags."""
@@ -63,25 +61,3 @@ class HistorySource:
             self.commits += kind == "commit"
             self.graph.add(oid, kind, content)
             yield Blob(message(content), Origin("message", commit=oid))
-
-
-class _Check:
-    """What is referenced but absent, looked for beside the reading, because git takes its time over it."""
-
-    def __init__(self, repository: Repository, graph: CommitGraph) -> None:
-        self._repository, self._graph = repository, graph
-        self._gaps: list[Gap] = []
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._gaps = missing_objects(self._repository, self._graph)
-        except GitError as error:
-            self._gaps = [Gap("search for missing objects", str(error))]
-        except Exception as error:  # a thread's exception would be lost, and the scan look complete
-            self._gaps = [Gap("search for missing objects", f"{type(error).__name__}: {error}")]
-
-    def gaps(self) -> list[Gap]:
-        self._thread.join()
-        return self._gaps

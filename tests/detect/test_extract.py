@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscan.detect.detect import Detector
-from leakscan.detect.extract import Match, expression, extract
+from leakscan.detect.extract import Match, expression
 from leakscan.detect.pair import PAIR_REACH
 from leakscan.detect.prefilter import Prefilter
+from leakscan.detect.trace import searched
 from leakscan.finding import Blob, Origin
 from leakscan.ruleset.compiled import CompiledRules, compile_rules
 from leakscan.ruleset.load import load_rules
@@ -68,7 +69,7 @@ def test_the_prefilter_loses_nothing_and_the_extraction_adds_nothing(
 ) -> None:
     text = data.draw(texts(compiled))
     hits = Prefilter(compiled.database).hits(text)
-    found = spans(list(extract(text, hits, compiled.rules.prefiltered, binary=False, late=fail)))
+    found = spans(searched(text, hits, compiled.rules.prefiltered, fail).matches)
     assert found == naive(text, compiled)
 
 

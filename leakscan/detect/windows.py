@@ -1,0 +1,64 @@
+"""What of a text is new against the text that it copies from.
+
+This module is compiled by mypyc where that is possible: each version of each file passes through it.
+"""
+
+from __future__ import annotations
+
+
+def dirty_windows(runs: list[int], base_size: int, size: int, reach: int) -> list[int]:
+    """The parts of a text where a match of at most ``reach`` bytes may differ from those in its base.
+
+    ``runs`` are flat triples (start and end in the text, start in the base) in the text's order; the windows
+    are flat pairs (start, end), apart and in order. What lies at least ``reach`` inside of a run reads as in
+    the base; the start or end of the base that is still the start or end is no seam.
+    """
+    windows: list[int] = []
+    opened = 0
+    for at in range(0, len(runs), 3):
+        start = runs[at]
+        end = runs[at + 1]
+        origin = runs[at + 2]
+        clean = start if start == 0 and origin == 0 else start + reach
+        until = end if end == size and origin + end - start == base_size else end - reach
+        if clean < until:
+            if clean > opened:
+                windows.append(opened)
+                windows.append(clean)
+            opened = until
+    if opened < size:
+        windows.append(opened)
+        windows.append(size)
+    return windows
+
+
+def copied_ends(
+    ends: list[int], runs: list[int], base_size: int, size: int, before: int, after: int
+) -> list[int]:
+    """Where hits that end at ``ends`` in the base (rising) end in the text, if one run holds them whole.
+
+    What decides on a hit are the bytes from ``before`` ahead of its end to ``after`` behind it.
+    """
+    found: list[int] = []
+    count = len(ends)
+    for at in range(0, len(runs), 3):
+        start = runs[at]
+        end = runs[at + 1]
+        origin = runs[at + 2]
+        first = origin if start == 0 and origin == 0 else origin + before
+        until = origin + end - start
+        last = until if end == size and until == base_size else until - after
+        if first > last or ends[count - 1] < first or ends[0] > last:
+            continue
+        low = 0
+        high = count
+        while low < high:
+            middle = (low + high) >> 1
+            if ends[middle] < first:
+                low = middle + 1
+            else:
+                high = middle
+        while low < count and ends[low] <= last:
+            found.append(ends[low] - origin + start)
+            low += 1
+    return found

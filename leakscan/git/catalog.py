@@ -1,0 +1,47 @@
+"""Numbers for all objects of a repository, whichever pack they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from leakscan.git.pack import Bytes, Numbers, Oids, make_oids
+from leakscan.git.stores import Stores
+
+
+class Catalog:
+    """The objects in the order of the packs and their entries, then the others; each where it is first."""
+
+    def __init__(self, stores: Stores, oid_bytes: int) -> None:
+        self._oid_bytes = oid_bytes
+        parts = [pack.oids for pack in stores.packs]
+        self._parts: list[Oids] = [*parts, make_oids(self._rows(stores.others))]
+        self._firsts = np.cumsum([0, *(len(part.rows) for part in self._parts)]).tolist()
+
+    def __len__(self) -> int:
+        return int(self._firsts[-1])
+
+    def find(self, rows: Bytes) -> Numbers:
+        """The number of each of these ids (a row of bytes each), -1 where no object has it."""
+        numbers = np.full(len(rows), -1, dtype=np.int32)
+        for first, part in zip(self._firsts, self._parts, strict=False):
+            open_ = np.nonzero(numbers < 0)[0]
+            if not len(open_):
+                break
+            found = part.find(rows[open_])
+            numbers[open_[found >= 0]] = found[found >= 0] + first
+        return numbers
+
+    def numbers(self, oids: Collection[str]) -> Numbers:
+        """The same for ids in hexadecimal; -1 too for what is no id."""
+        width = 2 * self._oid_bytes
+        return self.find(self._rows([oid if len(oid) == width else "0" * width for oid in oids]))
+
+    def oid(self, number: int) -> str:
+        """The id of the object with this number."""
+        part = int(np.searchsorted(self._firsts, number, side="right")) - 1
+        return str(self._parts[part].rows[number - self._firsts[part]].tobytes().hex())
+
+    def _rows(self, oids: Collection[str]) -> Bytes:
+        return np.frombuffer(bytes.fromhex("".join(oids)), dtype=np.uint8).reshape(-1, self._oid_bytes)

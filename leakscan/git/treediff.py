@@ -1,0 +1,175 @@
+"""Trees of a walk over a forest, noted only where each differs from the one that it is stored as a delta of.
+
+A tree is a run of ``mode name``, NUL, and an object id, as in git's Documentation/gitformat-pack.txt. This
+module is compiled by mypyc where that is possible: a large repository has a million trees.
+"""
+
+from __future__ import annotations
+
+
+class TreeDiff:
+    """Takes in trees one after the other, each right after its base or what else was made of that.
+
+    Trees get positions from 0 on, in their order. ``bases`` are positions too, -1 for what is no delta;
+    ``ends`` is where the trees end that build on a tree, directly or not: they follow right after it. What
+    differs is noted entry by entry: the object's id in ``oids``, and in ``called`` the number of mode and
+    name in ``names``. So many ``counts`` of them in a row belong to the tree at the position ``where``, which
+    has them and its base not (or lacks them and its base not, where ``signs`` is -1).
+    """
+
+    def __init__(self, oid_bytes: int) -> None:
+        self.oid_bytes = oid_bytes
+        self.count = 0
+        self.bases: list[int] = []
+        self.ends: list[int] = []
+        self.oids: list[bytes] = []
+        self.called: list[int] = []
+        self.names: dict[bytes, int] = {}
+        self.counts: list[int] = []
+        self.where: list[int] = []
+        self.signs: list[int] = []
+        # The trees that the next one may build on, and for each its entry number, position and bounds.
+        self._contents: list[bytes] = []
+        self._numbers: list[int] = []
+        self._positions: list[int] = []
+        self._bounds: list[list[int]] = []
+
+    def add(self, number: int, content: bytes, base: int, runs: list[int]) -> None:
+        """A tree: its number, that of its base or -1, and what it copies from that (see ``resolve``)."""
+        position = self.count
+        while self._numbers and self._numbers[-1] != base:
+            self._leave()
+        self.ends.append(0)
+        if self._numbers:
+            above = self._bounds[-1]
+            self.bases.append(self._positions[-1])
+            bounds = above
+            new, lacking = changed_entries(bounds, above, runs)
+            # Most trees differ from their base in ids only: their entries then stand where the base's do.
+            if not (
+                len(content) == len(self._contents[-1])
+                and is_in_place(runs)
+                and only_ids_replaced(content, bounds, new, self.oid_bytes)
+            ):
+                bounds = entry_bounds(content, self.oid_bytes)
+                new, lacking = changed_entries(bounds, above, runs)
+            self._note(position, -1, self._contents[-1], above, lacking)
+            self._note(position, 1, content, bounds, new)
+        else:
+            self.bases.append(-1)
+            bounds = entry_bounds(content, self.oid_bytes)
+            self._note(position, 1, content, bounds, [0, len(bounds) - 1])
+        self._contents.append(content)
+        self._numbers.append(number)
+        self._positions.append(position)
+        self._bounds.append(bounds)
+        self.count = position + 1
+
+    def finish(self) -> None:
+        """No tree will follow."""
+        while self._numbers:
+            self._leave()
+
+    def _leave(self) -> None:
+        self.ends[self._positions.pop()] = self.count
+        self._numbers.pop()
+        self._contents.pop()
+        self._bounds.pop()
+
+    def _note(self, position: int, sign: int, content: bytes, bounds: list[int], ranges: list[int]) -> None:
+        """Entries of a tree, by number: from, to, from, to …"""
+        for at in range(0, len(ranges), 2):
+            first = ranges[at]
+            last = ranges[at + 1]
+            if first == last:
+                continue
+            self.counts.append(last - first)
+            self.where.append(position)
+            self.signs.append(sign)
+            for entry in range(first, last):
+                split = bounds[entry + 1] - self.oid_bytes
+                self.oids.append(content[split : bounds[entry + 1]])
+                name = content[bounds[entry] : split]
+                number = self.names.get(name, -1)
+                if number < 0:
+                    number = len(self.names)
+                    self.names[name] = number
+                self.called.append(number)
+
+
+def entry_bounds(content: bytes, oid_bytes: int) -> list[int]:
+    """Where each entry starts, and where the last one ends; what is cut short at the end is left out."""
+    bounds: list[int] = []
+    at = 0
+    size = len(content)
+    while at < size:
+        bounds.append(at)
+        nul = content.find(b"\0", at)
+        if nul < 0 or nul + oid_bytes >= size:
+            return bounds
+        at = nul + 1 + oid_bytes
+    bounds.append(at)
+    return bounds
+
+
+def only_ids_replaced(content: bytes, bounds: list[int], changed: list[int], oid_bytes: int) -> bool:
+    """Whether the entries that changed (from, to …) have these bounds: their names end where they did."""
+    for at in range(0, len(changed), 2):
+        for entry in range(changed[at], changed[at + 1]):
+            end = bounds[entry + 1]
+            if content.find(b"\0", bounds[entry], end) != end - oid_bytes - 1:
+                return False
+    return True
+
+
+def is_in_place(runs: list[int]) -> bool:
+    """Whether everything that is copied stands where it stood in the base."""
+    return all(runs[run] == runs[run + 2] for run in range(0, len(runs), 3))
+
+
+def changed_entries(bounds: list[int], base: list[int], runs: list[int]) -> tuple[list[int], list[int]]:
+    """Which entries a tree has beyond those that it copies from its base, and which of the base's it lacks.
+
+    Both are flat pairs of numbers of entries, from and to. ``bounds`` and ``base`` are those of the tree and
+    of its base. Where the copies are not in the base's order, or cut through entries in another way in the
+    base than in the tree, all of the base's entries count as lacking, and all of the tree's as new.
+    """
+    new: list[int] = []
+    lacking: list[int] = []
+    count = len(bounds) - 1
+    base_count = len(base) - 1
+    at = 0
+    base_at = 0
+    base_end = 0
+    for run in range(0, len(runs), 3):
+        start = runs[run]
+        end = runs[run + 1]
+        base_start = runs[run + 2]
+        if base_start < base_end:
+            return [0, count], [0, base_count]
+        base_end = base_start + end - start
+        first = at
+        while at < count and bounds[at] < start:
+            at += 1
+        new.append(first)
+        new.append(at)
+        first = base_at
+        while base_at < base_count and base[base_at] < base_start:
+            base_at += 1
+        lacking.append(first)
+        lacking.append(base_at)
+        first = at
+        base_first = base_at
+        while at < count and bounds[at + 1] <= end:
+            at += 1
+        while base_at < base_count and base[base_at + 1] <= base_end:
+            base_at += 1
+        if at - first != base_at - base_first:
+            return [0, count], [0, base_count]
+        if at > first and bounds[first] - start != base[base_first] - base_start:
+            return [0, count], [0, base_count]
+    new.append(at)
+    new.append(count)
+    lacking.append(base_at)
+    lacking.append(base_count)
+    return new, lacking

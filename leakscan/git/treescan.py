@@ -1,0 +1,72 @@
+"""What so many trees hold, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leakscan.git.pack import Bytes, Numbers
+from leakscan.git.treediff import TreeDiff
+
+_SUBMODULE = b"160000 "
+
+
+@dataclass(frozen=True, slots=True)
+class TreeChanges:
+    """Trees in an order in which all that builds on a tree follows right after it, as far as ``ends``.
+
+    ``trees`` are their numbers among all objects, ``bases`` the positions of their bases (-1 for none). An
+    event says that the tree at ``where`` has the object ``what`` (by number) under the name ``called`` (a
+    position in ``names``) where its base has not (``signs`` 1), or lacks it where its base has it (-1).
+    ``absent`` are the ids of objects without a number: ``what`` is -1 for the first, -2 for the second …
+    """
+
+    trees: Numbers
+    bases: Numbers
+    ends: Numbers
+    where: Numbers
+    signs: npt.NDArray[np.int8]
+    what: Numbers
+    called: Numbers
+    names: Sequence[bytes]
+    absent: Sequence[bytes]
+
+
+def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers]) -> TreeChanges:
+    """The arrays of a finished diff. ``find`` gives the numbers of ids, -1 for those that are unknown.
+
+    Submodules are left out: their commits are no objects of this repository.
+    """
+    called = np.array(diff.called, dtype=np.int32)
+    names = list(diff.names)
+    own = np.array([not name.startswith(_SUBMODULE) for name in names], dtype=bool)[called]
+    oids = np.frombuffer(b"".join(diff.oids), dtype=np.uint8).reshape(-1, diff.oid_bytes)
+    different, which = _distinct(oids[own])
+    numbers = find(different)
+    missing = np.nonzero(numbers < 0)[0]
+    numbers[missing] = -1 - np.arange(len(missing), dtype=np.int32)
+    counts = np.array(diff.counts, dtype=np.int32)
+    return TreeChanges(
+        trees=trees,
+        bases=np.array(diff.bases, dtype=np.int32),
+        ends=np.array(diff.ends, dtype=np.int32),
+        where=np.repeat(np.array(diff.where, dtype=np.int32), counts)[own],
+        signs=np.repeat(np.array(diff.signs, dtype=np.int8), counts)[own],
+        what=numbers[which],
+        called=called[own],
+        names=[name.partition(b" ")[2].rstrip(b"\0") for name in names],
+        absent=[different[row].tobytes() for row in missing],
+    )
+
+
+def _distinct(oids: Bytes) -> tuple[Bytes, Numbers]:
+    """Each id once, and for each of all which that is."""
+    keys = np.ascontiguousarray(oids[:, :8]).view(np.uint64).reshape(len(oids))
+    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    different = oids[first]
+    if not (different[which] == oids).all():  # ids that share their first eight bytes
+        different, which = np.unique(oids, axis=0, return_inverse=True)
+    return different, which.reshape(-1).astype(np.int32)

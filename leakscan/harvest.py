@@ -1,0 +1,88 @@
+"""The first two rooms over a whole history: shares of its packs read and searched in several processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from leakscan.detect.detect import Detector
+from leakscan.finding import Blob, Candidate, Gap
+from leakscan.git.graph import CommitGraph
+from leakscan.git.repository import Repository
+from leakscan.git.treescan import TreeChanges
+from leakscan.pool import Pool
+from leakscan.ruleset.compiled import CompiledRules
+from leakscan.source.packs import PackReader, Share, ShareSource
+
+_ALONE = 3  # so few shares are read sooner than processes are started
+
+Keep = Callable[[Candidate], bool]
+"""Which candidates are worth bringing back."""
+
+
+@dataclass(slots=True)
+class Harvest:
+    """What one share of the history gave; ``messages`` says that commits may have been in it.
+
+    ``done`` is how much of the history has been read when it comes, from 0 to 1.
+    """
+
+    candidates: list[Candidate] = field(default_factory=list)
+    graph: CommitGraph = field(default_factory=CommitGraph)
+    trees: TreeChanges | None = None
+    messages: bool = False
+    incomplete: list[Gap] = field(default_factory=list)
+    objects: int = 0
+    commits: int = 0
+    bytes: int = 0
+    done: float = 0.0
+
+
+class ShareWork:
+    """Reads and searches one share. Pickled for a process that is no fork, it opens all again."""
+
+    def __init__(self, repository: Repository, compiled: CompiledRules, keep: Keep, max_bytes: int) -> None:
+        self._arguments = (repository, compiled, keep, max_bytes)
+        self._keep = keep
+        self._detector = Detector(compiled)
+        self.reader = PackReader(repository, max_bytes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ShareWork, self._arguments)
+
+    def __call__(self, share: Share) -> Harvest:
+        source, harvest = ShareSource(self.reader, share), Harvest(messages=share.has_messages)
+
+        def counted() -> Iterator[Blob]:
+            for blob in source.blobs():
+                harvest.bytes += len(blob.content)
+                yield blob
+
+        harvest.candidates = [found for found in self._detector.detect(counted()) if self._keep(found)]
+        harvest.graph, harvest.incomplete = source.graph, source.incomplete + self._detector.incomplete
+        harvest.trees = source.trees
+        harvest.objects, harvest.commits = source.objects, source.commits
+        self._detector.incomplete = []
+        return harvest
+
+
+def harvests(work: ShareWork, processes: int) -> Iterator[Harvest]:
+    """The whole object store, share by share; all commits and tags come before the first share of blobs."""
+    shares = work.reader.shares(processes)
+    yield Harvest(incomplete=work.reader.incomplete, messages=True)
+    for number, harvest in enumerate(_harvested(work, shares, processes), 1):
+        harvest.done = min(1.0, number / len(shares))
+        yield harvest
+
+
+def _harvested(work: ShareWork, shares: list[Share], processes: int) -> Iterator[Harvest]:
+    if processes == 1 or len(shares) <= _ALONE:
+        yield from map(work, shares)
+        return
+    with Pool(work, min(processes, len(shares))) as pool:
+        for messages in (True, False):
+            lost: list[Share] = []
+            yield from pool.results([share for share in shares if share.has_messages == messages], lost)
+            for share in lost:  # its workers died: git reads it, one object after the other
+                yield work(work.reader.one_by_one(share))

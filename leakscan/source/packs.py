@@ -1,0 +1,183 @@
+"""The objects of a repository straight from its packs, in shares that can be read side by side.
+
+What git stores as a delta comes out with what it copies (:class:`Copied`), so that detection need not search
+again what it has searched. What this reader cannot make of a pack, git is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from leakscan.finding import Blob, Copied, Gap, Origin
+from leakscan.git.catalog import Catalog
+from leakscan.git.forest import Entry, Forest
+from leakscan.git.graph import CommitGraph
+from leakscan.git.objects import contents, sizes
+from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Numbers
+from leakscan.git.parse import message
+from leakscan.git.repository import Repository
+from leakscan.git.stores import open_stores
+from leakscan.git.treediff import TreeDiff
+from leakscan.git.treescan import TreeChanges, tree_changes
+from leakscan.source.files import MAX_BYTES, too_large
+
+_KINDS = {COMMIT: "commit", TAG: "tag"}
+_LEAST_SHARE = 4 << 20  # bytes to inflate; below that handing it over costs more than reading it
+_SHARES_A_WORKER = 12
+_GIT = -1
+
+
+class Share(NamedTuple):
+    """A part of the objects: trees of deltas in one pack, or (``pack`` is -1) what git is asked for by id."""
+
+    pack: int
+    kind: int
+    roots: Numbers
+    oids: Sequence[str] = ()
+
+    @property
+    def has_messages(self) -> bool:
+        return self.kind not in (BLOB, TREE)
+
+
+class PackReader:
+    """An open repository, of which any share can be read; the same one serves many processes."""
+
+    def __init__(self, repository: Repository, max_bytes: int = MAX_BYTES) -> None:
+        self.repository, self.max_bytes = repository, max_bytes
+        self.incomplete: list[Gap] = []
+        self.stores = stores = open_stores(repository, self.incomplete)
+        self.catalog = Catalog(stores, repository.oid_bytes)
+        self._forests = [Forest(pack, max_bytes) for pack in stores.packs]
+
+    def shares(self, workers: int) -> list[Share]:
+        """Everything there is, cut so that so many workers are busy to the end; messages come first."""
+        first = [by_id(self.stores.others)] if self.stores.others else []
+        rest: list[tuple[int, Share]] = []
+        for number, forest in enumerate(self._forests):
+            for kind in (COMMIT, TAG):
+                first += [share for _, share in self._cut(number, kind, workers)]
+            for kind in (BLOB, TREE):
+                rest += self._cut(number, kind, workers)
+            odd = np.nonzero((forest.pack.kinds == 0) & self.stores.fresh[number])[0].astype(np.int32)
+            if len(odd):
+                first.append(by_id(self._oids(number, odd.tolist())))
+        rest.sort(key=lambda weighed: -weighed[0])
+        return first + [share for _, share in rest]
+
+    def one_by_one(self, share: Share) -> Share:
+        """The same objects, but git is asked for each."""
+        below = self._forests[share.pack].below
+        return by_id(
+            self._oids(share.pack, [entry for root in share.roots.tolist() for entry in below(root)])
+        )
+
+    def entries(self, share: Share, failed: list[str]) -> Iterator[tuple[str, str | None, Entry]]:
+        """Id, the base's id, and the entry of everything in a share; ``failed`` gets the ids of the rest."""
+        width = self.stores.packs[share.pack].oids.rows.shape[1]
+        ids = self.stores.packs[share.pack].oids.rows.reshape(-1).data
+        lost: list[int] = []
+        for entry in self._forests[share.pack].walk(share.roots.tolist(), lost):
+            at = entry.number * width
+            base = None if entry.base < 0 else ids[entry.base * width : (entry.base + 1) * width].hex()
+            yield ids[at : at + width].hex(), base, entry
+        failed += self._oids(share.pack, lost)
+
+    def _oids(self, pack: int, entries: Sequence[int]) -> list[str]:
+        rows = self.stores.packs[pack].oids.rows
+        return [rows[entry].tobytes().hex() for entry in entries]
+
+    def _fresh_roots(self, number: int, kind: int) -> Numbers:
+        """The roots of those trees in which something is in no earlier pack."""
+        forest, fresh = self._forests[number], self.stores.fresh[number]
+        roots = forest.roots(kind)
+        return roots if fresh.all() else roots[forest.totals(fresh)[roots] > 0]
+
+    def _cut(self, number: int, kind: int, workers: int) -> Iterator[tuple[int, Share]]:
+        """The trees of deltas of this kind with the bytes that they inflate to, in shares."""
+        forest, roots = self._forests[number], self._fresh_roots(number, kind)
+        weights = forest.totals(forest.pack.sizes)[roots]
+        least = max(_LEAST_SHARE, int(weights.sum()) // (workers * _SHARES_A_WORKER))
+        ends = np.cumsum(weights)
+        first = 0
+        while first < len(roots):
+            done = int(ends[first - 1]) if first else 0
+            last = min(len(roots), int(np.searchsorted(ends, done + least)) + 1)
+            yield int(ends[last - 1]) - done, Share(number, kind, roots[first:last])
+            first = last
+
+
+class ShareSource:
+    """Yields the blobs and messages of one share; what its commits, tags and trees say comes on the side.
+
+    ``graph`` and ``trees`` are whole when the blobs are out.
+    """
+
+    def __init__(self, reader: PackReader, share: Share) -> None:
+        self._reader, self._share = reader, share
+        self.graph = CommitGraph()
+        self.trees: TreeChanges | None = None
+        self.incomplete: list[Gap] = []
+        self.skipped: list[Gap] = []
+        self.files = self.objects = self.commits = 0
+        self._diff = TreeDiff(reader.repository.oid_bytes)
+        self._tree_ids: list[str] = []
+
+    def blobs(self) -> Iterator[Blob]:
+        failed = list(self._share.oids)
+        if self._share.pack != _GIT:
+            yield from self._packed(failed)
+        if failed:
+            yield from self._asked_for(failed)
+        if self._tree_ids:
+            catalog = self._reader.catalog
+            self._diff.finish()
+            self.trees = tree_changes(self._diff, catalog.numbers(self._tree_ids), catalog.find)
+
+    def _packed(self, failed: list[str]) -> Iterator[Blob]:
+        kind = self._share.kind
+        for oid, base, entry in self._reader.entries(self._share, failed):
+            if kind == TREE:
+                self._tree_ids.append(oid)
+                self._diff.add(entry.number, entry.content, entry.base, entry.runs)
+                continue
+            self.objects += 1
+            if kind != BLOB:
+                yield self._message(oid, _KINDS[kind], entry.content)
+            elif base is None:
+                yield Blob(entry.content, Origin("history", blob=oid))
+            else:
+                copied = Copied(base, entry.base_size, entry.runs)
+                yield Blob(entry.content, Origin("history", blob=oid), copied)
+
+    def _asked_for(self, oids: Sequence[str]) -> Iterator[Blob]:
+        git = self._reader.repository.git
+        small = []
+        for oid, kind, size in sizes(git, oids, self.incomplete):
+            if kind != "tree" and size > self._reader.max_bytes:
+                self.incomplete.append(too_large(f"object {oid}", self._reader.max_bytes))
+            else:
+                small.append(oid)
+        for oid, kind, content in contents(git, small, self.incomplete):
+            if kind == "tree":
+                self._tree_ids.append(oid)
+                self._diff.add(-2, content, -1, [])
+                continue
+            self.objects += 1
+            if kind == "blob":
+                yield Blob(content, Origin("history", blob=oid))
+            else:
+                yield self._message(oid, kind, content)
+
+    def _message(self, oid: str, kind: str, content: bytes) -> Blob:
+        self.commits += kind == "commit"
+        self.graph.add(oid, kind, content)
+        return Blob(message(content), Origin("message", commit=oid))
+
+
+def by_id(oids: Sequence[str]) -> Share:
+    """A share of what git is asked for."""
+    return Share(_GIT, 0, np.empty(0, dtype=np.int32), oids)
