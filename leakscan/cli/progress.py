@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 
 from leakscan.finding import Counts
+from leakscan.report.words import amount
 
 _EVERY = 0.2  # seconds between two updates
 _CLEAR = "\r\x1b[K"
@@ -25,9 +26,8 @@ class Progress:
     def __call__(self, counts: Counts, share: float | None = None) -> None:
         if self._shown and time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY
-            read = f"{counts.files:,} files, {counts.objects:,} objects, {counts.bytes / 1e6:,.0f} MB"
             known = f" {min(share, 0.99):.0%}" if share is not None else ""
-            print(f"{_CLEAR}Scanning{known}: {read}", end="", file=sys.stderr, flush=True)
+            print(f"{_CLEAR}Scanning{known}: {amount(counts)}", end="", file=sys.stderr, flush=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -25,8 +25,8 @@ def shown(monkeypatch: pytest.MonkeyPatch, share: float | None, terminal: bool =
 
 
 def test_a_terminal_sees_how_far_the_scan_is_and_nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Scanning 42%: 3 files, 1,200 objects, 5 MB" in shown(monkeypatch, 0.42)
-    assert "Scanning: 3 files" in shown(monkeypatch, None)
+    assert "Scanning 42%: 1,200 objects, 3 files (5.0 MB)" in shown(monkeypatch, 0.42)
+    assert "Scanning: 1,200 objects" in shown(monkeypatch, None)
     assert shown(monkeypatch, 0.42).endswith("\r\x1b[K")
     assert shown(monkeypatch, 0.42, terminal=False) == ""
 

@@ -4,7 +4,7 @@ import io
 import time
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from leakscan.finding import Gap, ScanResult
@@ -43,6 +43,7 @@ def everywhere(value: str, key_id: str) -> ScanResult:
 
 
 @pytest.mark.parametrize("style", [Style(), Style(colour=True, width=80, links=True)])
+@settings(deadline=None)
 @given(value=VALUES)
 def test_no_report_shows_a_secret_wherever_it_stands(style: Style, value: str) -> None:
     value = value.encode("utf-8", "replace").decode()

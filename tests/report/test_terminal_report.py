@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscan.finding import Counts, Gap, Reason, ScanResult
@@ -222,6 +222,7 @@ def test_a_pipe_gets_plain_text_with_whole_paths() -> None:
 
 
 @pytest.mark.parametrize("width", [80, 120])
+@settings(deadline=None)
 @given(scan=results(HOSTILE, st.binary(min_size=1, max_size=300)))
 def test_no_line_is_wider_than_the_terminal(width: int, scan: ScanResult) -> None:
     from rich.cells import cell_len
@@ -231,6 +232,7 @@ def test_no_line_is_wider_than_the_terminal(width: int, scan: ScanResult) -> Non
     assert max(map(cell_len, lines)) <= width
 
 
+@settings(deadline=None)
 @given(scan=results(HOSTILE, st.binary(min_size=1, max_size=60)), reveal=st.booleans())
 def test_nothing_hostile_reaches_the_terminal(scan: ScanResult, reveal: bool) -> None:
     shown = plain(text(scan, replace(NARROW, reveal=reveal)))
