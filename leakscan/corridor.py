@@ -64,10 +64,11 @@ class _Tally:
     candidates: list[Candidate] = field(default_factory=list)
     commits: dict[str, Commit] = field(default_factory=dict)
     head: set[str] | None = None
+    repositories: set[Path] = field(default_factory=set)  # of which changes were read, for all their paths
     incomplete: list[Gap] = field(default_factory=list)
     skipped: list[Gap] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
-    progress: Callable[[Counts], None] | None = None
+    progress: Callable[[Counts, float | None], None] | None = None
 
     def read(self, source: Source) -> Iterator[Blob]:
         """The source's blobs, counted; its gaps are taken over at the end."""
@@ -76,7 +77,8 @@ class _Tally:
             size += len(blob.content)
             yield blob
             if self.progress is not None and number % _PROGRESS_BLOBS == 0:
-                self.progress(_added(before, source, size))
+                total = getattr(source, "total", None)
+                self.progress(_added(before, source, size), number / total if total else None)
         self.incomplete += source.incomplete
         self.skipped += source.skipped
         self.counts = _added(before, source, size)
@@ -90,7 +92,7 @@ class _Tally:
             commits=self.counts.commits + harvest.commits,
         )
         if self.progress is not None:
-            self.progress(self.counts)
+            self.progress(self.counts, harvest.done)
 
 
 _PROGRESS_BLOBS = 64  # from one report of progress to the next
@@ -109,11 +111,12 @@ def _added(before: Counts, source: Source, size: int) -> Counts:
 def scan_targets(
     targets: Sequence[str],
     options: Options | None = None,
-    progress: Callable[[Counts], None] | None = None,
+    progress: Callable[[Counts, float | None], None] | None = None,
 ) -> ScanResult:
     """Scans each target (a path, or ``-`` for standard input) and says what leaked, and what was not read.
 
-    ``progress`` is called again and again with what has been read so far.
+    ``progress`` is called again and again with what has been read so far, and which share of the present
+    source that is, or None where its size is not known beforehand.
 
     Raises UsageError, RuleError or GitError where a target cannot be scanned at all.
     """
@@ -260,6 +263,9 @@ def _changed(
 ) -> list[Candidate]:
     """What is staged, or what a range of commits brings in, without what stood at the same place before."""
     repository = require_repository(path, "--staged" if options.staged else "--range")
+    if repository.name in tally.repositories:
+        return []
+    tally.repositories.add(repository.name)
     source: ChangeSource
     if options.range is not None:
         source = RangeSource(repository, options.range)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -40,3 +41,11 @@ def at_first(error: RuleError) -> NoReturn:
 
 class GitError(LeakscanError):
     """Git refused or failed; the message carries git's own reason."""
+
+
+def unreadable(error: OSError) -> UsageError:
+    """An error of the system that no room of the corridor expected, as one about what was being read."""
+    named = error.filename if error.filename is not None else "what was asked for"
+    name = os.fsdecode(named) if isinstance(named, str | bytes) else str(named)
+    mend = "let the user who runs leakscan read it" if isinstance(error, PermissionError) else "name another"
+    return UsageError(f"cannot read {name}: {error.strerror or error} ({mend})")

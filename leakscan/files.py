@@ -42,7 +42,13 @@ def write_atomically(path: Path, content: bytes, mode: int = ORDINARY) -> None:
             with path.open("wb") as stream:
                 stream.write(content)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {_reason(error)}") from error
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> UsageError:
+    """The system's error as one that says what can be done about it."""
+    what, mend = error.strerror or str(error), _MENDS.get(error.errno or 0)
+    return UsageError(f"cannot write {path}: {what}" + (f" ({mend})" if mend else ""))
 
 
 def _permissions(path: Path) -> int | None:
@@ -66,9 +72,3 @@ def _replace(path: Path, content: bytes, mode: int, before: int | None) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _reason(error: OSError) -> str:
-    what = error.strerror or str(error)
-    mend = _MENDS.get(error.errno or 0)
-    return f"{what} ({mend})" if mend else what

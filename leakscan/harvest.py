@@ -23,7 +23,10 @@ Keep = Callable[[Candidate], bool]
 
 @dataclass(slots=True)
 class Harvest:
-    """What one share of the history gave; ``messages`` says that commits may have been in it."""
+    """What one share of the history gave; ``messages`` says that commits may have been in it.
+
+    ``done`` is how much of the history has been read when it comes, from 0 to 1.
+    """
 
     candidates: list[Candidate] = field(default_factory=list)
     graph: CommitGraph = field(default_factory=CommitGraph)
@@ -33,6 +36,7 @@ class Harvest:
     objects: int = 0
     commits: int = 0
     bytes: int = 0
+    done: float = 0.0
 
 
 class ShareWork:
@@ -67,6 +71,12 @@ def harvests(work: ShareWork, processes: int) -> Iterator[Harvest]:
     """The whole object store, share by share; all commits and tags come before the first share of blobs."""
     shares = work.reader.shares(processes)
     yield Harvest(incomplete=work.reader.incomplete, messages=True)
+    for number, harvest in enumerate(_harvested(work, shares, processes), 1):
+        harvest.done = min(1.0, number / len(shares))
+        yield harvest
+
+
+def _harvested(work: ShareWork, shares: list[Share], processes: int) -> Iterator[Harvest]:
     if processes == 1 or len(shares) <= _ALONE:
         yield from map(work, shares)
         return

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 from leakscan import __version__
 from leakscan.cli import rules, scan
-from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError
+from leakscan.cli.parser import Parser
+from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
+from leakscan.report.redaction import visible
 
 DESCRIPTION = """\
 Finds leaked credentials in git history, working trees, files and pipes; says how sure it is
@@ -35,6 +37,8 @@ exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns its exit code."""
+    if sys.stderr is None:  # closed: what is said there goes nowhere, and never into a report
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open as long as the program
     try:
         if sys.stdout is None:
             raise UsageError("standard output is closed: open it, or send it to /dev/null")
@@ -42,21 +46,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = int(options.run(options))
         sys.stdout.flush()
     except LeakscanError as error:
-        print(f"leakscan: error: {error}", file=sys.stderr)
-        return error.exit_code
+        return _failed(error)
     except KeyboardInterrupt:
         print("leakscan: interrupted", file=sys.stderr)
         return 130
     except OSError as error:
+        if error.filename is not None:  # an output that is open already has no name
+            return _failed(unreadable(error))
         if not isinstance(error, BrokenPipeError):  # whose reader, such as `head`, has had enough
-            print(f"leakscan: error: {error.strerror or error}: the report is not whole", file=sys.stderr)
+            _failed(LeakscanError(f"{error.strerror or error}: the report is not whole"))
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush at exit
         return EXIT_USAGE
     return code
 
 
+def _failed(error: LeakscanError) -> int:
+    """Tells the error in one line, with nothing in it that a terminal obeys."""
+    print(f"leakscan: error: {visible(str(error))}", file=sys.stderr)
+    return error.exit_code
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="leakscan",
         description=DESCRIPTION,
         epilog=EPILOG,

@@ -7,13 +7,14 @@ import time
 from types import TracebackType
 
 from leakscan.finding import Counts
+from leakscan.report.words import amount
 
 _EVERY = 0.2  # seconds between two updates
 _CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """Use it in a ``with``, and call it with the counts so far as often as you like."""
+    """Use it in a ``with``, and call it with the counts and the share so far as often as you like."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -22,11 +23,11 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __call__(self, counts: Counts) -> None:
+    def __call__(self, counts: Counts, share: float | None = None) -> None:
         if self._shown and time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY
-            read = f"{counts.files:,} files, {counts.objects:,} objects, {counts.bytes / 1e6:,.0f} MB"
-            print(f"{_CLEAR}Scanning: {read}", end="", file=sys.stderr, flush=True)
+            known = f" {min(share, 0.99):.0%}" if share is not None else ""
+            print(f"{_CLEAR}Scanning{known}: {amount(counts)}", end="", file=sys.stderr, flush=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -7,9 +7,9 @@ import dataclasses
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leakscan.cli.values import path
 from leakscan.errors import EXIT_CLEAN, EXIT_USAGE, RuleError, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     show.set_defaults(run=run_show)
     check = verbs.add_parser("check", help="check rule files of your own: schema, patterns and examples")
     check.add_argument(
-        "paths", nargs="+", type=Path, metavar="FILE|DIR", help="a rule file or a folder of them"
+        "paths", nargs="+", type=path, metavar="FILE|DIR", help="a rule file or a folder of them"
     )
     check.set_defaults(run=run_check)
     test = verbs.add_parser("test", help="run every example and counterexample of every rule")
@@ -38,7 +38,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     for verb in (listing, show, test):
         verb.add_argument(
             "--rules",
-            type=Path,
+            type=path,
             action="append",
             default=[],
             metavar="FILE|DIR",

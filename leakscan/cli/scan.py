@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
+import gc
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
+from leakscan.cli.values import path, probability, processes, size
+from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError, unreadable
 
 if TYPE_CHECKING:
     from leakscan.finding import ScanResult
@@ -23,6 +23,7 @@ EPILOG = """\
 examples:
   leakscan scan
   leakscan scan --format json --output leaks.json ~/src/app
+  leakscan scan --format terminal,json --output json=leaks.json
   leakscan scan --range origin/main..HEAD --min-confidence 0.8
   leakscan scan --rules my-rules.yaml .
 """
@@ -45,13 +46,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     what = parser.add_argument_group("what to scan")
     only = what.add_mutually_exclusive_group()
-    only.add_argument("--staged", action="store_true", help="only what is staged for the next commit")
-    only.add_argument("--range", metavar="A..B", help="only what the commits in this range add")
+    only.add_argument(
+        "--staged", action="store_true", help="only what the next commit of PATH's repository adds"
+    )
+    only.add_argument("--range", metavar="A..B", help="only what these commits of it add")
     only.add_argument("--no-history", action="store_true", help="only the working tree and the index")
     what.add_argument("--include-ignored", action="store_true", help="also files that .gitignore names")
     what.add_argument(
         "--max-bytes",
-        type=_size,
+        type=size,
         default=512 << 20,
         metavar="SIZE",
         help="largest file or object to read, such as 50M (default: 512M)",
@@ -59,7 +62,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     what.add_argument(
         "-j",
         "--jobs",
-        type=_count,
+        type=processes,
         default=0,
         metavar="N",
         help="processes that read the history (default: one a processor)",
@@ -73,7 +76,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     judge = parser.add_argument_group("what to report")
     judge.add_argument(
         "--rules",
-        type=Path,
+        type=path,
         action="append",
         default=[],
         metavar="FILE|DIR",
@@ -81,7 +84,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     judge.add_argument(
         "--min-confidence",
-        type=_probability,
+        type=probability,
         default=0.5,
         metavar="P",
         help="report what is at least so likely a real leak, 0 to 1 (default: 0.5)",
@@ -92,13 +95,17 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="exit with 0 where nothing was found but something could not be scanned",
     )
     how = parser.add_argument_group("how to report it")
-    how.add_argument("--format", metavar="NAME", help="terminal, json or jsonl (default: terminal)")
+    how.add_argument(
+        "--format",
+        metavar="NAME",
+        help="terminal, json or jsonl, or several: terminal,json (default: terminal)",
+    )
     how.add_argument(
         "--output",
         action="append",
         default=[],
         metavar="FILE",
-        help="write the report there instead of to standard output; FORMAT=FILE sets the format; repeatable",
+        help="write the report there instead of to standard output; several as json=a.json,jsonl=b.jsonl",
     )
     how.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")
     parser.set_defaults(run=run)
@@ -110,6 +117,10 @@ def run(options: argparse.Namespace) -> int:
     from leakscan.corridor import Options, scan_targets
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
+    gc.set_threshold(
+        50_000, 20, 20
+    )  # many objects and few cycles: looking for those took a quarter of the time
+    _check_paths(options)
     outputs = parse_outputs(options.format, options.output)
     settings = Options(
         rules=tuple(options.rules),
@@ -122,8 +133,11 @@ def run(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         min_confidence=options.min_confidence,
     )
-    with Progress() as progress:
-        result = scan_targets(options.paths, settings, progress)
+    try:
+        with Progress() as progress:
+            result = scan_targets(options.paths, settings, progress)
+    except OSError as error:
+        raise unreadable(error) from error
     write_reports(result, outputs, style_for(sys.stdout, options.reveal), sys.stdout)
     write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
     return exit_code(result, options.allow_incomplete)
@@ -136,26 +150,7 @@ def exit_code(result: ScanResult, allow_incomplete: bool) -> int:
     return EXIT_CLEAN if result.complete or allow_incomplete else EXIT_INCOMPLETE
 
 
-def _probability(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to 1")
-    return number
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch("[1-9][0-9]{0,3}", text):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of processes such as 4")
-    return int(text)
-
-
-def _size(text: str) -> int:
-    units = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-    digits = text.rstrip("kKmMgG")
-    unit = text[len(digits) :].upper()
-    if not re.fullmatch("[0-9]{1,12}", digits) or unit not in units:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a size such as 800K, 50M or 2G")
-    return int(digits) * units[unit]
+def _check_paths(options: argparse.Namespace) -> None:
+    option = "--staged" if options.staged else "--range" if options.range is not None else None
+    if option and "-" in options.paths:
+        raise UsageError(f"{option} reads a repository and not standard input: leave out {option} or -")

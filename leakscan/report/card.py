@@ -1,4 +1,4 @@
-"""One finding on the terminal: what leaked, where, since when, how sure and why."""
+"""One finding on the terminal: its value, where, since when, how sure and why; its kind stands above it."""
 
 from __future__ import annotations
 
@@ -26,15 +26,14 @@ _MOST_PLACES = 5
 
 def card(page: Page, finding: Finding, redaction: Redaction, started: str, root: Path | None) -> None:
     """``root`` is the folder that places are in, for links."""
-    page.badge(finding.severity.upper(), BADGES[finding.severity], Text(visible(finding.title), "bold"))
     page.flow("secret", _values(finding, redaction))
     _where(page, finding, redaction, root)
     _since(page, finding, redaction, started)
     reasons = [Text(visible(redaction.text(said(reason)))) for reason in strongest(finding.reasons)]
-    page.flow("sure", [Text(sureness(finding.confidence), "bold"), *reasons])
+    id = Text(f"id {visible(finding.id)}", "dim")
+    page.flow("sure", [Text(sureness(finding.confidence), "bold"), *reasons, id])
     if finding.verification:
         page.row("checked", Text(visible(finding.verification), "bold"))
-    page.flow("rule", [Text(visible(finding.rule), "dim"), Text(f"id {visible(finding.id)}", "dim")])
 
 
 def _values(finding: Finding, redaction: Redaction) -> Iterator[Text]:
@@ -49,6 +48,9 @@ def _values(finding: Finding, redaction: Redaction) -> Iterator[Text]:
 def _where(page: Page, finding: Finding, redaction: Redaction, root: Path | None) -> None:
     spots = list(_spots(finding, redaction, root))
     head = Text(standing(finding), "bold red" if finding.in_head else "bold")
+    if len(spots) == 1 and spots[0].cell_len + 3 + head.cell_len <= page.room:
+        page.row("where", Text.assemble(spots[0], "   ", head))
+        return
     if len(spots) > 1:
         head.append(f" ({counted(len(spots), 'place')})", "not bold not red")
     page.row("where", head)
@@ -74,7 +76,7 @@ def _spot(place: Location, finding: Finding, redaction: Redaction, root: Path | 
     if place.where == "message":
         spot, notes = Text(f"message of {commit}" if commit else "message"), []
     elif place.path is None:
-        spot = Text("standard input" if place.where == "stdin" else f"object {(place.blob or '?')[:10]}")
+        spot = Text("-" if place.where == "stdin" else f"object {(place.blob or '?')[:10]}")
         notes = [f"in {commit}"] if commit else []
     else:
         spot = Text(visible(redaction.text(place.path)), _link(place, root))
@@ -104,5 +106,9 @@ def _since(page: Page, finding: Finding, redaction: Redaction, started: str) -> 
     who = visible(redaction.text(commit.author or commit.email))
     when = f"{visible(commit.date[:10])}{f' ({ago})' if ago else ''}, " if commit.date else ""
     head = Text.assemble(when, (visible(commit.oid[:10]), "yellow"), f" by {who}")
-    page.single("since", head)
-    page.single("", Text(visible(redaction.subject(commit)), "dim"))
+    subject = Text(visible(redaction.subject(commit)), "dim")
+    if head.cell_len + 2 + subject.cell_len <= page.room:
+        page.single("since", Text.assemble(head, ": ", subject))
+    else:
+        page.single("since", head)
+        page.single("", subject)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any, TextIO
 
-from leakscan.finding import Commit, Finding, Gap, Location, Reason, ScanResult
+from leakscan.finding import Advice, Commit, Finding, Gap, Location, Reason, ScanResult
 from leakscan.report.interface import Style
 from leakscan.report.order import ordered, places
 from leakscan.report.redaction import Redaction
@@ -29,7 +30,12 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
 
 def encoded(value: dict[str, Any], indent: int | None = None) -> str:
     """JSON in ASCII, which no pipe garbles, no terminal obeys and no build server takes for commands."""
-    return json.dumps(value, indent=indent, allow_nan=False).replace("##", "#\\u0023")
+    return _encoder(indent).encode(value).replace("##", "#\\u0023")
+
+
+@cache
+def _encoder(indent: int | None) -> json.JSONEncoder:
+    return json.JSONEncoder(indent=indent, allow_nan=False)
 
 
 def scan_object(result: ScanResult, redaction: Redaction) -> dict[str, Any]:
@@ -68,7 +74,7 @@ def finding_object(finding: Finding, redaction: Redaction) -> dict[str, Any]:
         "first_seen": _commit(finding.first_seen, redaction) if finding.first_seen else None,
         "in_head": finding.in_head,
         "locations": [_location(place, redaction) for place in places(finding)],
-        "advice": asdict(finding.advice) if finding.advice else None,
+        "advice": _advice(finding.advice) if finding.advice else None,
     }
 
 
@@ -79,6 +85,10 @@ def _reason(reason: Reason, redaction: Redaction) -> dict[str, Any]:
     elif isinstance(value, float):
         value = round(value, 4)
     return {"feature": reason.feature, "value": value, "weight": round(reason.weight, 4)}
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    return {"id": advice.id, "summary": advice.summary, "steps": advice.steps, "links": advice.links}
 
 
 def _commit(commit: Commit, redaction: Redaction) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TextIO
 
 from leakscan.errors import UsageError
-from leakscan.files import ORDINARY, PRIVATE, write_atomically
+from leakscan.files import ORDINARY, PRIVATE, unwritable, write_atomically
 from leakscan.finding import ScanResult
 from leakscan.report.formats import FORMATS, Format, format_named
 from leakscan.report.interface import Style
+
+_NAMED = re.compile(r"([a-z][a-z0-9-]*)=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,20 @@ class Output:
 def parse_outputs(format: str | None, outputs: Sequence[str]) -> tuple[Output, ...]:
     """What ``--format`` and ``--output`` ask for, checked before the scan and not after it.
 
-    >>> [(o.format.name, o.path) for o in parse_outputs("json", [])]
-    [('json', None)]
+    A format that no output names goes to standard output.
+
+    >>> [(o.format.name, o.path and str(o.path)) for o in parse_outputs("terminal,json", ["json=a.json"])]
+    [('terminal', None), ('json', 'a.json')]
     """
-    chosen = tuple(_output(item, format) for given in outputs for item in _split(given))
-    chosen = chosen or (Output(format_named(format or "terminal"), None),)
+    formats = [] if format is None else [format_named(name.strip()).name for name in format.split(",")]
+    written = [_output(item, formats) for given in outputs for item in _split(given)]
+    named = dict.fromkeys(formats or ([] if written else ["terminal"]))
+    left = named.keys() - {output.format.name for output in written}
+    chosen = (*(Output(format_named(name), None) for name in named if name in left), *written)
     if sum(output.path is None for output in chosen) > 1:
-        raise UsageError("two reports cannot share standard output: give one of them a file")
+        raise UsageError(
+            "two reports cannot share standard output: give one of them a file, as --output FORMAT=FILE"
+        )
     files = [output.path.absolute() for output in chosen if output.path is not None]
     for path in files:
         _check(path)
@@ -98,12 +107,19 @@ def _obeys_escapes() -> bool:
 
 
 def _split(given: str) -> list[str]:
-    """``sarif=a.sarif,html=b.html`` in two; a comma in a file's name stays."""
-    return re.split(rf",(?=(?:{'|'.join(map(re.escape, FORMATS))})=)", given)
+    """``sarif=a.sarif,html=b.html`` in two; the name of a single file may have commas."""
+    if not _NAMED.match(given):
+        return [given]
+    items = given.split(",")
+    for item in items:
+        if not _NAMED.match(item):
+            raise _unsaid(item, "FORMAT")
+    return items
 
 
-def _output(item: str, format: str | None) -> Output:
-    named = re.match(r"([a-z][a-z0-9-]*)=", item)
+def _output(item: str, formats: Sequence[str]) -> Output:
+    """The output that an item names; without a format of its own it has the one of ``--format``."""
+    named = _NAMED.match(item)
     if named and named[1] not in FORMATS:
         raise UsageError(
             f"there is no report format {named[1]!r} (known: {', '.join(FORMATS)}; "
@@ -112,8 +128,14 @@ def _output(item: str, format: str | None) -> Output:
     file = item[named.end() :] if named else item
     if not file:
         raise UsageError(f"--output {item!r} names no file (use - for standard output)")
-    name = named[1] if named else format or _by_suffix(file)
+    if not named and len(formats) > 1:
+        raise _unsaid(item, formats[0])
+    name = named[1] if named else formats[0] if formats else _by_suffix(file)
     return Output(format_named(name), None if file == "-" else Path(file))
+
+
+def _unsaid(item: str, format: str) -> UsageError:
+    return UsageError(f"--output does not say in which format {item!r} is to be: write {format}={item}")
 
 
 def _by_suffix(file: str) -> str:
@@ -122,7 +144,11 @@ def _by_suffix(file: str) -> str:
 
 
 def _check(path: Path) -> None:
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
+    except OSError as error:
+        raise unwritable(path, error) from error
+    if is_folder:
         raise UsageError(f"cannot write {path}: it is a folder (name a file in it)")
-    if not path.parent.is_dir():
+    if not has_folder:
         raise UsageError(f"cannot write {path}: there is no folder {path.parent} (create it first)")

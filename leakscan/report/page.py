@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable
 from typing import TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -29,6 +30,8 @@ class Page:
     def __init__(self, style: Style) -> None:
         self.style = style
         self.width = max(_NARROWEST, style.width or _READABLE)
+        self.room = min(self.width, _READABLE) - COLUMN
+        """What a text beside the margin may take without being folded."""
         self._buffer = io.StringIO()
         self._console = Console(
             file=self._buffer,
@@ -64,23 +67,23 @@ class Page:
             label = ""
 
     def place(self, label: str, text: Text) -> None:
-        """Like :meth:`row` for paths: whole in a pipe, folded anywhere only where the terminal ends."""
-        if self.style.width is None:
-            self.line(Text.assemble(self._label(label), text))
-        else:
-            self._beside(self._label(label), COLUMN, text, self.width)
+        """Like :meth:`row` for paths: whole in a pipe, and folded behind a ``/`` where the terminal ends."""
+        margin = self._label(label)
+        lines = [text] if self.style.width is None else _path_lines(text, self.width - COLUMN)
+        for line in lines:
+            self.line(Text.assemble(margin, line))
+            margin = Text(" " * COLUMN)
 
     def single(self, label: str, text: Text) -> None:
         """Like :meth:`row`, but cut where the line ends."""
-        text.truncate(min(self.width, _READABLE) - COLUMN, overflow="ellipsis")
+        text.truncate(self.room, overflow="ellipsis")
         self.line(Text.assemble(self._label(label), text))
 
     def flow(self, label: str, texts: Iterable[Text]) -> None:
         """Short texts side by side, as many as fit on a line, none of them broken."""
-        room = min(self.width, _READABLE) - COLUMN
         line = Text()
         for text in texts:
-            if line and line.cell_len + 3 + text.cell_len > room:
+            if line and line.cell_len + 3 + text.cell_len > self.room:
                 self.row(label, line)
                 label, line = "", Text()
             line = Text.assemble(line, "   ", text) if line else text
@@ -109,3 +112,17 @@ class Page:
         for line in text.wrap(self._console, max(_NARROWEST - COLUMN, width - column), overflow="fold"):
             self.line(Text.assemble(margin, line))
             margin = Text(" " * column)
+
+
+def _path_lines(text: Text, room: int) -> Iterable[Text]:
+    """The text in lines of at most ``room`` cells, broken behind a slash or space if there is one."""
+    breaks, start, cells, behind = [], 0, 0, 0
+    for at, character in enumerate(text.plain):
+        cells += cell_len(character)
+        if cells > room:
+            start = behind if behind > start else at
+            breaks.append(start)
+            cells = cell_len(text.plain[start : at + 1])
+        if character in "/ ":
+            behind = at + 1
+    return text.divide(breaks)

@@ -25,7 +25,9 @@ class Redaction:
 
     def __init__(self, findings: Iterable[Finding], reveal: bool) -> None:
         self.reveal = reveal
-        self._values: dict[str, list[tuple[str, str]]] = {}
+        self._shown: dict[str, str] = {}  # what stands for each value
+        self._lengths: dict[str, list[int]] = {}  # of the values by how they begin, the longest first
+        self._texts: dict[str, str] = {}  # paths and commits recur
         self._hidden: set[str] = set()
         if reveal:
             return
@@ -38,8 +40,10 @@ class Redaction:
                 for place in finding.locations
                 if place.where == "message" and place.encoding and place.commit
             )
-        for values in self._values.values():
-            values.sort(key=lambda pair: len(pair[0]), reverse=True)
+        lengths: dict[str, set[int]] = {}
+        for value in self._shown:
+            lengths.setdefault(value[:_LEAST], set()).add(len(value))
+        self._lengths = {start: sorted(known, reverse=True) for start, known in lengths.items()}
 
     def secret(self, secret: Secret) -> str:
         return well_formed(secret.reveal() if self.reveal else secret.redacted)
@@ -54,23 +58,28 @@ class Redaction:
 
     def text(self, text: str) -> str:
         """``text`` with every known secret cut out of it."""
+        known = self._texts.get(text)
+        if known is None:
+            known = self._texts[text] = well_formed(self._without_secrets(text))
+        return known
+
+    def _without_secrets(self, text: str) -> str:
         pieces, done, at = [], 0, 0
-        last = len(text) - _LEAST if self._values else -1
+        last = len(text) - _LEAST if self._lengths else -1
         while at <= last:
-            for value, shown in self._values.get(text[at : at + _LEAST], ()):
-                if text.startswith(value, at):
+            for length in self._lengths.get(text[at : at + _LEAST], ()):
+                shown = self._shown.get(text[at : at + length])
+                if shown is not None:
                     pieces += [text[done:at], shown]
-                    done = at = at + len(value)
+                    done = at = at + length
                     break
             else:
                 at += 1
-        return well_formed("".join([*pieces, text[done:]]))
+        return "".join([*pieces, text[done:]])
 
     def _cut(self, value: str, shown: str) -> None:
         if len(value) >= _LEAST and value != shown:
-            same_start = self._values.setdefault(value[:_LEAST], [])
-            same_start[:] = [pair for pair in same_start if pair[0] != value]
-            same_start.append((value, shown))
+            self._shown[value] = shown
 
 
 def well_formed(text: str) -> str:

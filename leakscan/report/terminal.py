@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from rich.style import Style as Ink
 from rich.text import Text
 
-from leakscan.finding import Advice, Finding, Gap, ScanResult
-from leakscan.report.card import card
+from leakscan.finding import Finding, Gap, ScanResult
+from leakscan.report.card import BADGES, card
 from leakscan.report.interface import Style
 from leakscan.report.order import ordered
 from leakscan.report.page import Page
 from leakscan.report.redaction import Redaction, visible
 from leakscan.report.words import amount, by_reason, by_severity, counted, duration, mend
 
+_MOST_FINDINGS = 200
 _MOST_GAPS = 3
 _MOST_TARGETS = 3
 _MOST_REASONS = 4
 
 
 def write(result: ScanResult, stream: TextIO, style: Style) -> None:
-    """The whole report: a card for each new finding, the advice, and how far the scan can be trusted."""
+    """The whole report: each kind of finding with its cards, the steps for each, and how the scan ended."""
     page, redaction = Page(style), Redaction(result.findings, style.reveal)
     findings = [finding for finding in ordered(result.findings) if finding.state == "new"]
     letters = _letters(findings)
     root = _root(result.targets) if style.links else None
-    for finding in findings:
-        card(page, finding, redaction, result.started, root)
-        if finding.advice and len(letters) > 1:
-            page.row("to do", Text.assemble("see ", (letters[finding.advice.id], "bold"), " below"))
-        page.gap()
-    _advice(page, findings, letters)
+    numbers = Counter(finding.rule for finding in findings)
+    for kind in _kinds(findings[:_MOST_FINDINGS]):
+        _heading(page, kind[0], numbers[kind[0].rule], letters)
+        for finding in kind:
+            card(page, finding, redaction, result.started, root)
+            page.gap()
+    _more(page, findings[_MOST_FINDINGS:])
+    _steps(page, findings, letters)
     _end(page, result, redaction)
     page.give(stream)
 
@@ -61,26 +65,58 @@ def _root(targets: Sequence[str]) -> Path | None:
     return folder if folder and folder.is_dir() else None
 
 
-def _advice(page: Page, findings: Sequence[Finding], letters: dict[str, str]) -> None:
-    advice = {finding.advice.id: finding.advice for finding in findings if finding.advice}
-    if not advice:
-        return
-    page.line("What to do", "bold")
+def _kinds(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """The findings of each rule together; the rule with the worst and surest finding first."""
+    kinds: dict[str, list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault(finding.rule, []).append(finding)
+    return list(kinds.values())
+
+
+def _heading(page: Page, finding: Finding, number: int, letters: dict[str, str]) -> None:
+    """What is said once of all findings of a kind: what it is, and what to do first."""
+    title = Text(visible(finding.title), "bold")
+    title.append(f"   {counted(number, 'finding')}" if number > 1 else "", "not bold")
+    page.badge(finding.severity.upper(), BADGES[finding.severity], title)
+    if finding.advice:
+        first = Text(visible(finding.advice.summary))
+        if len(letters) > 1:
+            first.append_text(Text.assemble(" Steps: ", (letters[finding.advice.id], "bold"), " below."))
+        page.row("first", first)
+    page.row("rule", Text(visible(finding.rule), "dim"))
     page.gap()
-    for id, letter in letters.items():
-        titles = [finding.title for finding in findings if finding.advice and finding.advice.id == id]
-        _one_advice(page, advice[id], f"{letter} " if len(letters) > 1 else "", titles)
+
+
+def _more(page: Page, findings: Sequence[Finding]) -> None:
+    if findings:
+        text = f"and {counted(len(findings), 'more finding')}: {by_severity(findings)}"
+        page.row("", Text(text, "bold"), Text("--format json and --format jsonl have them all"))
         page.gap()
 
 
-def _one_advice(page: Page, advice: Advice, letter: str, titles: Sequence[str]) -> None:
-    kinds = list(dict.fromkeys(titles))
-    title = Text(visible(", ".join(kinds[:3])), "bold")
-    title.append(f" and {len(kinds) - 3} other kinds" if len(kinds) > 3 else "")
-    if len(titles) > 1:
-        title = Text.assemble((f"{len(titles):,} findings: ", "bold"), title)
+def _steps(page: Page, findings: Sequence[Finding], letters: dict[str, str]) -> None:
+    """The steps for each kind of credential, once."""
+    kinds: dict[str, list[Finding]] = {id: [] for id in letters}
+    for finding in findings:
+        if finding.advice:
+            kinds[finding.advice.id].append(finding)
+    if kinds:
+        page.line("What to do", "bold")
+        page.gap()
+    for id, letter in letters.items():
+        _one_advice(page, kinds[id], f"{letter} " if len(letters) > 1 else "")
+        page.gap()
+
+
+def _one_advice(page: Page, findings: Sequence[Finding], letter: str) -> None:
+    titles = list(dict.fromkeys(finding.title for finding in findings))
+    title = Text(visible(", ".join(titles[:3])), "bold")
+    title.append(f" and {len(titles) - 3} other kinds" if len(titles) > 3 else "")
+    if len(findings) > 1:
+        title = Text.assemble((f"{len(findings):,} findings: ", "bold"), title)
     page.item(letter, title, indent=1 if letter else 3)
-    page.item("", Text(visible(advice.summary)), indent=3)
+    advice = findings[0].advice
+    assert advice is not None
     for number, step in enumerate(advice.steps, 1):
         page.item(f"{number}.".rjust(3), Text(visible(step)), indent=3)
     for link in advice.links:

@@ -159,7 +159,7 @@ def duration(seconds: float) -> str:
 def by_severity(findings: Iterable[Finding]) -> str:
     """``2 critical, 1 high``."""
     numbers = Counter(finding.severity for finding in findings)
-    return ", ".join(f"{numbers[name]} {name}" for name in reversed(SEVERITIES) if numbers[name])
+    return ", ".join(f"{numbers[name]:,} {name}" for name in reversed(SEVERITIES) if numbers[name])
 
 
 def amount(counts: Counts) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from leakscan.detect.entropy import entropy_bits, entropy_share
@@ -93,12 +94,12 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
         yield Feature("pair", apart, "pair:near" if lines <= 3 else "pair:far")
         if wordiness(value) > 0.6:
             yield Feature("words", "reads like words", "pair:words")
-    stand_in = placeholder(value, shaped=rule.kind == "token")
+    stand_in = _stand_in(value, rule.kind == "token")
     if stand_in is None and _GOES_ON.match(candidate.after):
         stand_in = "reference"
     if stand_in is not None:
         yield Feature("placeholder", stand_in, "placeholder")
-    share, bits = entropy_share(value), round(entropy_bits(value), 2)
+    share, bits = _randomness(value)
     if share < 0.8:
         yield Feature("entropy", bits, f"low entropy:{rule.kind}", (0.8 - share) * 10)
     elif rule.kind == "generic":
@@ -107,6 +108,15 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
         yield from _shape_features(candidate, value)
     if rule.kind == "generic":
         yield from _generic_features(candidate, value)
+
+
+# A value is judged by itself first and with its path later, and again in each version of its file.
+_stand_in = lru_cache(maxsize=1 << 18)(placeholder)
+
+
+@lru_cache(maxsize=1 << 18)
+def _randomness(value: bytes) -> tuple[float, float]:
+    return entropy_share(value), round(entropy_bits(value), 2)
 
 
 def _shape_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:

@@ -28,10 +28,11 @@ class HistorySource:
         self.graph = CommitGraph()
         self.incomplete: list[Gap] = []
         self.skipped: list[Gap] = []
-        self.files = self.objects = self.commits = 0
+        self.files = self.objects = self.commits = self.total = 0
 
     def blobs(self) -> Iterator[Blob]:
         blobs, messages = self._listed()
+        self.total = len(blobs) + len(messages)
         yield from self._messages(messages)
         missing = MissingSearch(self._repository, self.graph)
         for oid, _, content in contents(self._repository.git, blobs, self.incomplete):

@@ -11,7 +11,8 @@ from leakscan.finding import Blob, Gap
 class Source(Protocol):
     """Yields each distinct content once; ``incomplete`` and ``skipped`` are whole when it is exhausted.
 
-    ``files``, ``objects`` and ``commits`` count what was read of each.
+    ``files``, ``objects`` and ``commits`` count what was read of each. A source that knows how many blobs it
+    will yield, once it has begun, says so in ``total``, so that a user sees the end coming.
     """
 
     incomplete: list[Gap]

@@ -1,18 +1,24 @@
-"""Standard input, read whole."""
+"""Standard input, read whole; a diff as the new files that it shows."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import BinaryIO
 
 from leakscan.errors import UsageError
 from leakscan.finding import Blob, Gap, Origin
+from leakscan.git.names import shown_path
+from leakscan.source.diff import Diff, is_diff
 from leakscan.source.files import MAX_BYTES
 
 
 class StdinSource:
-    """Yields what is piped in as one blob, under the name that the user gives it."""
+    """Yields what is piped in as one blob, under the name that the user gives it.
+
+    Of a diff each file is a blob of its own, under its path and with its line numbers; what stands around
+    the files (headers, messages of commits) follows as one more.
+    """
 
     def __init__(
         self, stream: BinaryIO | None = None, name: str | None = None, max_bytes: int = MAX_BYTES
@@ -26,10 +32,27 @@ class StdinSource:
         self.files = self.objects = self.commits = 0
 
     def blobs(self) -> Iterator[Blob]:
-        content = self._stream.read(self._max_bytes + 1)
+        try:
+            content = self._stream.read(self._max_bytes + 1)
+        except OSError as error:
+            why = error.strerror or error
+            raise UsageError(f"standard input cannot be read: {why} (pipe a text into it)") from error
         if len(content) > self._max_bytes:
             content = content[: self._max_bytes]
             why = f"longer than {self._max_bytes} bytes: the rest was not read; raise --max-bytes"
             self.incomplete.append(Gap("standard input", why))
-        self.files = 1
+        if is_diff(content):
+            content = yield from self._diff(Diff(content))
+        self.files = max(1, self.files)
         yield Blob(content, Origin("stdin", path=self._name))
+
+    def _diff(self, diff: Diff) -> Generator[Blob, None, bytes]:
+        """The files of a diff; what stands around them is returned."""
+        for path, content in diff.files():
+            self.files += 1
+            yield Blob(content, Origin("stdin", path=shown_path(path)))
+        if diff.removed:
+            lines = "1 line" if diff.removed == 1 else f"{diff.removed} lines"
+            why = "a scan of the repository reads its history too"
+            self.skipped.append(Gap(f"{lines} that the diff removes", why))
+        return b"".join(diff.rest)

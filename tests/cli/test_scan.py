@@ -212,6 +212,18 @@ def test_standard_input_files_and_folders_without_git(tmp_path: Path) -> None:
     assert finding["locations"][0]["path"] == "notes.md"
 
 
+def test_a_diff_that_is_piped_in_has_the_places_of_its_files(repo: Repo) -> None:
+    (old, old_token), (new, new_token) = leak(), leak()
+    repo.commit({"app.py": "x = 1\n" * 20 + old})
+    repo.write("app.py", "x = 1\n" * 20 + new)
+    result = scanned("-", stdin=repo.git("diff") + "\n")
+    assert values(result) == {new_token}
+    (location,) = result["findings"][0]["locations"]
+    assert (location["where"], location["path"], location["line"]) == ("stdin", "app.py", 21)
+    assert result["scan"]["skipped"][0]["what"] == "1 line that the diff removes"
+    assert old_token not in leakscan("scan", "-", stdin=repo.git("diff") + "\n").stdout
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "latin-1"])
 def test_texts_in_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     line, token = leak()
@@ -269,41 +281,14 @@ def test_a_fingerprint_key_of_ones_own_changes_the_ids(repo: Repo) -> None:
     assert one["findings"][0]["id"] != two["findings"][0]["id"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["scan", "no/such/path"], "no such file or folder"),
-        (["scan", "--min-confidence", "2", "."], "not a number from 0 to 1"),
-        (["scan", "--format", "pdf", "."], "no report format 'pdf'"),
-        (["scan", "--rules", "none.yaml", "."], "no such rule file"),
-        (["scan", "--max-bytes", "many", "."], "not a size such as"),
-        (["scan", "--max-bytes", "9" * 20 + "G", "."], "not a size such as"),
-        (["rules", "show", "gitlab-personal-acces-token"], "did you mean 'gitlab-personal-access-token'"),
-    ],
-)
-def test_wrong_usage_is_told_in_a_line_and_ends_with_2(arguments: list[str], message: str) -> None:
-    done = leakscan(*arguments)
-    assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (2, True, False), (
-        done.stderr
-    )
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("target", [">/dev/full", ">&-"])
-def test_a_report_that_cannot_be_written_ends_with_2(repo: Repo, target: str) -> None:
-    command = f"'{sys.executable}' -m leakscan scan '{repo.path}' {target}"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr.startswith("leakscan: error: "), done.stderr.count("\n")) == (
-        2,
-        True,
-        1,
-    )
-
-
-def test_closed_standard_input_is_no_clean_scan() -> None:
-    command = f"'{sys.executable}' -m leakscan scan - <&-"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-    assert (done.returncode, "standard input is closed" in done.stderr) == (2, True)
+def test_a_repository_that_several_paths_name_is_read_once_for_what_is_staged(repo: Repo) -> None:
+    (line, token), (other, other_token) = leak(), leak()
+    second = new_repository(repo.path.parent / "second")
+    repo.add({"a.py": line, "src/b.py": "x = 1\n"})
+    second.add({"a.py": other})
+    result = scanned("--staged", repo.path / "src", repo.path / "a.py", second.path)
+    assert values(result) == {token, other_token}
+    assert result["scan"]["counts"]["files"] == 3
 
 
 def test_staged_outside_a_repository_is_refused(tmp_path: Path) -> None:

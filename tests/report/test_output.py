@@ -37,8 +37,17 @@ def test_a_terminal_report_goes_to_standard_output_unless_asked_otherwise() -> N
 def test_a_files_ending_or_prefix_says_its_format() -> None:
     assert wanted(None, "a.json") == [("json", "a.json")]
     assert wanted("json", "a.txt") == [("json", "a.txt")]
-    assert wanted(None, "jsonl=a.txt,json=b,c.txt") == [("jsonl", "a.txt"), ("json", "b,c.txt")]
+    assert wanted(None, "jsonl=a.txt,json=b") == [("jsonl", "a.txt"), ("json", "b")]
+    assert wanted(None, "a,b.json") == [("json", "a,b.json")]
     assert wanted(None, "json=-", "a.txt") == [("json", None), ("terminal", "a.txt")]
+
+
+def test_several_formats_go_where_outputs_say_and_the_rest_to_standard_output() -> None:
+    assert wanted("json,jsonl", "json=a,jsonl=b") == [("json", "a"), ("jsonl", "b")]
+    assert wanted("terminal, json", "json=a.json") == [("terminal", None), ("json", "a.json")]
+    assert wanted("json,json") == [("json", None)]
+    assert wanted("json", "jsonl=a") == [("json", None), ("jsonl", "a")]
+    assert wanted(None, "jsonl=a", "json=b,terminal=-") == [("jsonl", "a"), ("json", "b"), ("terminal", None)]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +55,12 @@ def test_a_files_ending_or_prefix_says_its_format() -> None:
     [
         ("yaml", [], "there is no report format 'yaml' (known: terminal, json, jsonl"),
         (None, ["srif=a.srif"], "there is no report format 'srif'"),
+        ("json,yaml", [], "there is no report format 'yaml'"),
+        ("json,", [], "there is no report format ''"),
+        ("json,jsonl", [], "two reports cannot share standard output"),
+        ("json,jsonl", ["a.json"], "in which format 'a.json' is to be: write json=a.json"),
+        (None, ["json=a.json,b.txt"], "in which format 'b.txt' is to be: write FORMAT=b.txt"),
+        (None, ["json=a,srif=b"], "there is no report format 'srif'"),
         (None, ["json="], "names no file"),
         (None, ["json=-", "jsonl=-"], "cannot share standard output"),
         (None, ["json=a", "jsonl=a"], "cannot share"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscan.finding import Counts, Gap, Reason, ScanResult
@@ -53,8 +53,7 @@ def test_a_card_says_what_where_since_when_how_sure_and_why() -> None:
     assert "CRITICAL   Example key pair" in shown
     value, key_id = some_value("secret"), some_value("id", 24)
     assert f"{value[:3]}…{value[-2:]}   access key ID {key_id[:6]}…{key_id[-3:]}" in shown
-    assert "still in HEAD" in shown
-    assert "src/app.py:12\n" in shown
+    assert "  where    src/app.py:12   still in HEAD\n" in shown
     assert f"2024-03-01 (2 years ago), {an_oid('commit')[:10]} by Li Wei" in shown
     assert "Add the upload" in shown
     assert "97%, almost certain" in shown
@@ -101,27 +100,78 @@ def test_a_place_in_another_commit_names_it() -> None:
 )
 def test_a_card_says_where_it_still_stands(wheres: tuple[Any, ...], in_head: bool | None, words: str) -> None:
     there = tuple(place(where=where) for where in wheres)
-    assert f"  where    {words}\n" in text(result(a_pair(locations=there, in_head=in_head)))
+    assert f"{words}\n" in text(result(a_pair(locations=there, in_head=in_head)))
 
 
-def test_advice_stands_once_for_all_its_findings_with_the_worst_first() -> None:
+def test_each_kind_says_what_to_do_first_and_its_steps_stand_once_at_the_end() -> None:
     low = [
-        finding(f"{n}" * 20, severity="low", advice=advice("other", summary="Do the other thing."))
+        finding(
+            f"{n}" * 20, rule="other", severity="low", advice=advice("other", summary="Do the other thing.")
+        )
         for n in "ab"
     ]
     shown = text(result(*low, a_pair()))
-    assert shown.count("Do the other thing.") == shown.count("Replace the token.") == 1
-    assert shown.index("Replace the token.") < shown.index("Do the other thing.")
-    assert "2 findings: Example token" in shown
-    assert "see A below" in shown
-    assert "1. Make a new one." in shown
-    assert "https://example.com/rotate" in shown
+    cards, _, steps = shown.partition("What to do\n")
+    assert cards.startswith(
+        "CRITICAL   Example key pair\n"
+        "  first    Replace the token. Steps: A below.\n"
+        "  rule     example-token\n\n"
+        "  secret   "
+    )
+    assert "LOW        Example token   2 findings\n  first    Do the other thing. Steps: B below.\n" in cards
+    assert cards.count("Do the other thing.") == cards.count("Steps: B") == 1
+    assert "1. Make a new one." not in cards
+    assert " A  Example key pair\n    1. Make a new one.\n    2. Revoke the old one.\n" in steps
+    assert " B  2 findings: Example token\n    1. Make" in steps
+    assert "https://example.com/rotate" in steps
+
+
+def test_findings_of_a_kind_stand_together_under_one_heading() -> None:
+    mixed = [
+        finding(f"{n}" * 20, rule=rule, title=rule, confidence=sure)
+        for n, rule, sure in (("a", "first", 0.99), ("b", "second", 0.9), ("c", "first", 0.8))
+    ]
+    shown = text(result(*mixed))
+    assert re.findall(r"HIGH +(.*)|sure +(\d+)", shown) == [
+        ("first   2 findings", ""),
+        ("", "99"),
+        ("", "80"),
+        ("second", ""),
+        ("", "90"),
+    ]
 
 
 def test_one_kind_of_advice_needs_no_letter() -> None:
     shown = text(result(a_pair()))
-    assert "see A" not in shown
-    assert "What to do\n\n    Example key pair\n    Replace the token.\n" in shown
+    assert "Steps: A" not in shown
+    assert "What to do\n\n    Example key pair\n    1. Make a new one.\n" in shown
+
+
+def test_beyond_200_findings_the_worst_are_shown_and_the_rest_counted() -> None:
+    many = [
+        finding(
+            f"{n:020}", title=f"Token {severity}", rule=severity, severity=severity, advice=advice(severity)
+        )
+        for severity, number in (("low", 40), ("high", 1500), ("critical", 150))
+        for n in range(number)
+    ]
+    shown = text(result(*many))
+    assert (shown.count("  secret   "), shown.count("Token critical   150 findings")) == (200, 1)
+    assert "Token high   1,500 findings" in shown
+    assert "and 1,490 more findings: 1,450 high, 40 low\n" in shown
+    assert "--format json and --format jsonl have them all" in shown
+    assert " C  40 findings: Token low\n" in shown
+    assert "LEAKS      1,690 findings: 150 critical, 1,500 high, 40 low\n" in shown
+
+
+def test_a_long_path_is_broken_behind_a_slash() -> None:
+    there = (place("src/" + "n" * 90 + ".py"), place(LONG_PATH))
+    shown = plain(text(result(a_pair(locations=there)), NARROW))
+    lines = [line.strip() for line in shown.splitlines()]
+    folded = "".join(lines[lines.index("src/") :])
+    assert f"{LONG_PATH}:12" in folded
+    assert not [line for line in lines if "environment" in line and not line.endswith(("/", ":12"))]
+    assert "n" * 69 in lines
 
 
 def test_the_end_counts_findings_and_what_was_scanned() -> None:
@@ -172,6 +222,7 @@ def test_a_pipe_gets_plain_text_with_whole_paths() -> None:
 
 
 @pytest.mark.parametrize("width", [80, 120])
+@settings(deadline=None)
 @given(scan=results(HOSTILE, st.binary(min_size=1, max_size=300)))
 def test_no_line_is_wider_than_the_terminal(width: int, scan: ScanResult) -> None:
     from rich.cells import cell_len
@@ -181,6 +232,7 @@ def test_no_line_is_wider_than_the_terminal(width: int, scan: ScanResult) -> Non
     assert max(map(cell_len, lines)) <= width
 
 
+@settings(deadline=None)
 @given(scan=results(HOSTILE, st.binary(min_size=1, max_size=60)), reveal=st.booleans())
 def test_nothing_hostile_reaches_the_terminal(scan: ScanResult, reveal: bool) -> None:
     shown = plain(text(scan, replace(NARROW, reveal=reveal)))

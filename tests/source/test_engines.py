@@ -81,9 +81,8 @@ def secret_lines(choice: random.Random) -> list[str]:
     if kind == 0:
         return [f"token = 'ghp_{run(36)}'"]
     if kind == 1:
-        return [f"accessKeyId: LTAI5t{run(18)}", *[filler(choice) for _ in range(choice.randint(0, 3))]] + [
-            f"accessKeySecret: {run(30)}"
-        ]
+        between = [filler(choice) for _ in range(choice.randint(0, 3))]
+        return [f"accessKeyId: LTAI5t{run(18)}", *between, f"accessKeySecret: {run(30)}"]
     if kind == 2:
         body = [run(64) for _ in range(choice.randint(4, 30))]
         return ["-----BEGIN RSA PRIVATE " + "KEY-----", *body, "-----END RSA PRIVATE " + "KEY-----"]

@@ -1,0 +1,40 @@
+"""The parser of arguments, with errors like all others."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from leakscan.errors import UsageError
+
+EXAMPLES = {
+    "--range": "origin/main..HEAD",
+    "--max-bytes": "50M",
+    "--jobs": "4",
+    "--engine": "reference",
+    "--rules": "my-rules.yaml",
+    "--min-confidence": "0.8",
+    "--format": "json",
+    "--output": "leaks.json",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line, as everything else that is wrong is said."""
+
+    def error(self, message: str) -> NoReturn:
+        option = re.match(r"argument (?:-\w/)?(--[a-z-]+): expected one argument", message)
+        if option and option[1] in EXAMPLES:
+            message += f", such as {EXAMPLES[option[1]]}"
+        raise UsageError(f"{message} (see '{self.prog} --help')")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Argparse tells of unknown arguments at the very end; the command itself knows what comes near."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            name = unknown[0].partition("=")[0]
+            near = get_close_matches(name, self._option_string_actions, n=1)
+            self.error(f"unknown argument '{name}'" + (f": did you mean {near[0]}?" if near else ""))
+        return known, unknown
