@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -97,8 +97,9 @@ _SET = {
 _INDEX_FILE = "GIT_INDEX_FILE"
 _CEILING = "GIT_CEILING_DIRECTORIES"
 _PIPE_BYTES = 1 << 20
-# Git opens what is called .gitignore or config even if it is a pipe, and then waits for ever.
+# Git opens what a configuration includes even if it is a pipe, and then waits for ever.
 _PATIENCE = 300.0
+_SUSPICION = 10.0  # most answers take milliseconds
 _F_SETPIPE_SZ = 1031  # Linux; fcntl.F_SETPIPE_SZ exists from Python 3.10 on, but only there
 
 
@@ -155,23 +156,39 @@ class Git:
             variables[_CEILING] = str(ceiling)
         return variables
 
-    def attempt(self, *args: str, stdin: bytes = b"", ceiling: Path | None = None) -> Answer:
-        """What git says to this command, success or not."""
+    def attempt(
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        ceiling: Path | None = None,
+        suspicion: Callable[[], str] = lambda: "",
+    ) -> Answer:
+        """What git says to this command, success or not.
+
+        ``suspicion`` is asked once, when git has been silent for a few seconds; what it answers is why git
+        will never speak, and ends the wait.
+        """
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 self.command(args),
                 cwd=self.folder,
                 env=self.environment(ceiling),
-                input=stdin,
-                capture_output=True,
-                check=False,
-                timeout=_PATIENCE,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
             )
-        except subprocess.TimeoutExpired:
-            return Answer(args[0], self.folder, -1, b"", f"no answer after {_PATIENCE} seconds")
         except OSError as error:
             raise GitError(f"git cannot be started in {self.folder}: {error.strerror}") from error
-        return Answer(args[0], self.folder, done.returncode, done.stdout, _text(done.stderr))
+        with process:
+            try:
+                output, complaints = _communicated(process, stdin, suspicion)
+            except TimeoutError as error:
+                process.kill()
+                return Answer(args[0], self.folder, -1, b"", str(error))
+            except BaseException:
+                process.kill()
+                raise
+        return Answer(args[0], self.folder, process.returncode, output, _text(complaints))
 
     def run(self, *args: str, stdin: bytes = b"") -> bytes:
         """The output of this command; a GitError with git's own reason if it fails."""
@@ -202,6 +219,19 @@ class Answer:
 
     def error(self) -> GitError:
         return GitError(f"git {self.verb} failed in {self.folder}: {self.reason}")
+
+
+def _communicated(
+    process: subprocess.Popen[bytes], stdin: bytes, suspicion: Callable[[], str]
+) -> tuple[bytes, bytes]:
+    """What git writes to its two outputs; a TimeoutError that says why it will never end."""
+    for patience in (min(_SUSPICION, _PATIENCE), _PATIENCE):
+        try:
+            return process.communicate(stdin, timeout=patience)
+        except subprocess.TimeoutExpired:
+            if why := suspicion():
+                raise TimeoutError(why) from None
+    raise TimeoutError(f"no answer after {_PATIENCE:.0f} seconds")
 
 
 def reason(complaints: str) -> str:

@@ -63,3 +63,11 @@ def is_repository(folder: Path) -> bool:
 def is_bare_repository(folder: Path) -> bool:
     """Whether a folder is a git directory by its looks."""
     return looks_like_git_dir(folder)
+
+
+def pipe_called(name: str, root: Path) -> str:
+    """Why git waits for ever, if a file that it reads in every folder is a pipe; else nothing."""
+    for relative in plain_files(root, "", []):
+        if os.path.basename(relative) == name and (root / relative).is_fifo():  # noqa: PTH119
+            return f"{shown_name(relative)} is a pipe, and git would wait for it for ever: remove it"
+    return ""

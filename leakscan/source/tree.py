@@ -14,7 +14,7 @@ from leakscan.finding import Blob, Gap, Origin
 from leakscan.git.names import shown_path
 from leakscan.git.repository import Repository, discover
 from leakscan.source.files import MAX_BYTES, FileReader, shown_name
-from leakscan.source.folders import git_dir_files, is_bare_repository, is_repository, plain_files
+from leakscan.source.folders import git_dir_files, is_bare_repository, is_repository, pipe_called, plain_files
 
 _UNREADABLE = re.compile(r"^warning: could not open directory '((?s:.*?))': ([^\n]*)$", re.MULTILINE)
 _DEEPEST = 30  # repositories inside repositories; a chain longer than this is a trap
@@ -102,8 +102,9 @@ class TreeSource:
         """What git lists below ``start``, each once; None if it cannot say, because the index is damaged."""
         exclude = () if self._include_ignored else ("--exclude-standard",)
         below = ("--", start) if start else ()
-        git = repository.git
-        answer = git.attempt("ls-files", "-z", "--cached", "--others", *exclude, *below)
+        git = repository.git_in_tree
+        listing = ("ls-files", "-z", "--cached", "--others", *exclude, *below)
+        answer = git.attempt(*listing, suspicion=lambda: pipe_called(".gitignore", git.folder))
         if answer.code != 0:
             why = f"{answer.reason}; all files of the folder were read instead, ignored ones too"
             self.incomplete.append(Gap(f"{prefix}index", why))

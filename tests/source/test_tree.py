@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leakscan.errors import GitError, UsageError
-from leakscan.git import plumbing
+from leakscan.errors import UsageError
 from leakscan.git.repository import discover
 from leakscan.source.tree import TreeSource
 from tests.builders import Repo, fake_token, new_repository
@@ -190,21 +189,6 @@ def test_pipes_and_sockets_are_passed_over_without_waiting(
         assert [gap.what for gap in source.skipped] == ["2 special files"]
     with pytest.raises(UsageError, match="neither a file nor a folder"):
         TreeSource(tmp_path / "pipe")
-
-
-def test_a_pipe_where_git_expects_its_own_file_stops_no_scan(
-    repo: Repo, token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plumbing, "_PATIENCE", 0.5)
-    repo.write("a", token)
-    os.mkfifo(repo.path / ".gitignore")
-    source = TreeSource(repo.path, discover(repo.path))
-    assert [origin.path for origin in origins(source, token)] == ["a"]
-    assert [gap.what for gap in source.incomplete] == ["index"]
-    (repo.path / ".git/config").unlink()
-    os.mkfifo(repo.path / ".git/config")
-    with pytest.raises(GitError, match="no answer"):
-        discover(repo.path)
 
 
 def test_names_that_are_no_utf8_or_hold_control_characters_are_shown_safely(repo: Repo, token: str) -> None:
