@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from leakscan.finding import Gap
@@ -52,6 +54,18 @@ def head_commits(repository: Repository) -> list[str]:
         if match:
             found.append(match.group(1).decode("ascii"))
     return list(dict.fromkeys(found))
+
+
+def other_working_trees(repository: Repository) -> list[Path]:
+    """The working trees that share this one's repository, as far as they still exist."""
+    named = {
+        file.parent / os.fsdecode(small_file(file).rstrip(b"\n"))
+        for file in (repository.common_dir / "worktrees").glob("*/gitdir")
+    }
+    if repository.common_dir.name == ".git":
+        named.add(repository.common_dir)
+    trees = {dot_git.parent.resolve() for dot_git in named if dot_git.name == ".git" and dot_git.exists()}
+    return sorted(trees - {repository.top_level})
 
 
 def reflog_commits(repository: Repository, gaps: list[Gap]) -> list[str]:

@@ -120,9 +120,7 @@ def test_a_linked_working_tree_is_read_with_the_files_of_the_shared_git_director
     assert in_tree(linked.path, token) == ["new", ".git/config"]
 
 
-def test_submodules_and_repositories_inside_are_read_and_their_history_is_named(
-    repo: Repo, token: str
-) -> None:
+def test_the_files_of_submodules_and_repositories_inside_are_read(repo: Repo, token: str) -> None:
     library = new_repository(repo.path.parent / "library")
     library.commit({"lib.py": token})
     repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../library", "sub")
@@ -132,7 +130,7 @@ def test_submodules_and_repositories_inside_are_read_and_their_history_is_named(
     source = TreeSource(repo.path, discover(repo.path))
     found = [origin.path for origin in origins(source, token)]
     assert sorted(filter(None, found)) == ["inside/.git/config", "inside/untracked", "sub/lib.py"]
-    assert sorted(gap.what for gap in source.skipped) == ["history of inside", "history of sub"]
+    assert [met.where for met in source.repositories.with_history()] == ["", "inside", "sub"]
 
 
 def test_repositories_in_a_plain_folder_are_read_as_repositories(tmp_path: Path, token: str) -> None:
