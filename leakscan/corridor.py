@@ -33,6 +33,7 @@ from leakscan.source.files import MAX_BYTES
 from leakscan.source.history import HistorySource
 from leakscan.source.inside import Inside
 from leakscan.source.interface import Source
+from leakscan.source.remains import RemainsSource
 from leakscan.source.staged import ChangeSource, RangeSource, StagedSource
 from leakscan.source.stdin import StdinSource
 from leakscan.source.tree import TreeSource
@@ -234,6 +235,7 @@ def _beside_files(
             return likely(StagedSource(repository), where)
         attribution, past = _history(inside, options, compiled, tally, likely)
         found = list(attribution.attribute(past))
+        found += likely(RemainsSource(repository, max_bytes=options.max_bytes), where)
         _describe(attribution, found, tally, where)
     except GitError as error:
         if not where:
