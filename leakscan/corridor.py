@@ -307,5 +307,5 @@ def _changed(
 def _describe(attribution: Attribution, found: Sequence[Candidate], tally: _Tally, where: str = "") -> None:
     """Adds what reports say of the candidates' commits, and whether they still stand in HEAD."""
     tally.commits |= attribution.commits(candidate.origin.commit for candidate in found)
-    tally.head = (tally.head or set()) | set(attribution.in_head() if found else ())
+    tally.head = (tally.head or set()) | (attribution.in_head() if found else set())
     tally.incomplete += _placed(attribution.incomplete, where)

@@ -9,11 +9,13 @@ over every file git reads (``.git/config``, ``config.worktree``, whatever ``incl
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -99,6 +101,7 @@ _CEILING = "GIT_CEILING_DIRECTORIES"
 _PIPE_BYTES = 1 << 20
 # Git opens what a configuration includes even if it is a pipe, and then waits for ever.
 _PATIENCE = 300.0
+_SILENCE = 20.0  # folders within folders, ten times each, make git list paths until memory ends
 _SUSPICION = 10.0  # most answers take milliseconds
 _F_SETPIPE_SZ = 1031  # Linux; fcntl.F_SETPIPE_SZ exists from Python 3.10 on, but only there
 
@@ -252,6 +255,10 @@ class Stream:
         # A file and not a pipe: nobody has to drain it while stdout is read.
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self.code: int | None = None
+        self._waiting_since = math.inf
+        self._watch: threading.Thread | None = None
+        self._over = threading.Event()
+        self.was_silent = False
 
     def __enter__(self) -> Stream:
         try:
@@ -286,6 +293,24 @@ class Stream:
             with contextlib.suppress(OSError):  # what was still buffered has nowhere to go
                 pipe.close()
 
+    def piece(self, size: int) -> bytes:
+        """What git writes next, nothing at its end; if it is silent for too long, this is its end."""
+        if self._watch is None:
+            self._watch = threading.Thread(target=self._end_silence, daemon=True)
+            self._watch.start()
+        self._waiting_since = time.monotonic()
+        try:
+            return self.stdout.read1(size)  # type: ignore[attr-defined, no-any-return]
+        finally:
+            self._waiting_since = math.inf
+
+    def _end_silence(self) -> None:
+        while not self._over.wait(min(1.0, _SILENCE)):
+            if time.monotonic() - self._waiting_since > _SILENCE:
+                self.was_silent = True
+                self._process.kill()
+                return
+
     def finish(self) -> int:
         """Wait for the end, and return the exit code."""
         self.code = self._process.wait()
@@ -295,11 +320,13 @@ class Stream:
     def complaints(self) -> str:
         """What git wrote to standard error so far."""
         self._stderr.seek(0)
-        return _text(self._stderr.read(1 << 20))
+        written = _text(self._stderr.read(1 << 20))
+        return f"{written}fatal: no answer for {_SILENCE:.0f} seconds" if self.was_silent else written
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._over.set()
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
