@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from leakscan.finding import Gap
-from leakscan.git.own_files import small_file
+from leakscan.git.own_files import named_path, small_file
 from leakscan.git.plumbing import Answer
 from leakscan.git.repository import Repository
 
@@ -58,13 +58,12 @@ def head_commits(repository: Repository) -> list[str]:
 
 def other_working_trees(repository: Repository) -> list[Path]:
     """The working trees that share this one's repository, as far as they still exist."""
-    named = {
-        file.parent / os.fsdecode(small_file(file).rstrip(b"\n"))
-        for file in (repository.common_dir / "worktrees").glob("*/gitdir")
-    }
+    files = (repository.common_dir / "worktrees").glob("*/gitdir")
+    named = {file.parent / named_path(small_file(file)) for file in files}
     if repository.common_dir.name == ".git":
         named.add(repository.common_dir)
-    trees = {dot_git.parent.resolve() for dot_git in named if dot_git.name == ".git" and dot_git.exists()}
+    there = (found for found in named if found.name == ".git" and os.path.lexists(found))
+    trees = {Path(os.path.realpath(dot_git.parent)) for dot_git in there}
     return sorted(trees - {repository.top_level})
 
 

@@ -13,6 +13,7 @@ from leakscan.source.files import shown_name
 # Below a git directory: object stores are read through git, the index lists names and object ids only.
 # What Git LFS keeps in lfs/objects are whole files, which nothing else reads.
 _STORE = "objects"
+_HINTS = frozenset(("HEAD", _STORE))
 _INDEXES = ("index", "sharedindex.")
 
 
@@ -55,7 +56,7 @@ def git_dir_files(git_dir: Path, incomplete: list[Gap], inside: list[str]) -> It
         # Only beside a HEAD: a branch may be called 'objects', and so may the folder of its log.
         is_store = os.path.lexists(folder.parent / "HEAD")
         owner = os.path.dirname(relative)  # noqa: PTH120
-        if owner and (is_store or os.path.lexists(folder.parent / "config")):
+        if owner and (is_store or is_bare_repository(folder.parent)):
             inside.append(owner)
         return not is_store
 
@@ -82,7 +83,7 @@ def repositories_below(root: Path, start: str, ignored: Collection[str]) -> tupl
             continue  # whoever reads its files says so
         if folder != start and ".git" in entries:
             tops.append(folder)
-        elif folder != start and "HEAD" in entries and looks_like_git_dir(root / folder):
+        elif folder != start and not _HINTS.isdisjoint(entries) and is_bare_repository(root / folder):
             bare.append(folder)
         else:
             below = (entry.name for entry in entries.values() if entry.is_dir(follow_symlinks=False))
@@ -97,8 +98,8 @@ def is_repository(folder: Path) -> bool:
 
 
 def is_bare_repository(folder: Path) -> bool:
-    """Whether a folder is a git directory by its looks."""
-    return looks_like_git_dir(folder)
+    """Whether a folder is a git directory by its looks, or was one before it lost its HEAD."""
+    return looks_like_git_dir(folder) or os.path.isdir(folder / _STORE / "pack")  # noqa: PTH112 - and not if we may not look
 
 
 def pipe_called(name: str, root: Path) -> str:

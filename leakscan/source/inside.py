@@ -9,7 +9,7 @@ from typing import NamedTuple
 from leakscan.errors import GitError
 from leakscan.finding import Gap
 from leakscan.git.names import shown_path
-from leakscan.git.own_files import small_file
+from leakscan.git.own_files import named_path, small_file
 from leakscan.git.refs import other_working_trees
 from leakscan.git.repository import Repository, repository_at
 
@@ -81,5 +81,6 @@ class Repositories:
         """
         if any(repository.common_dir.is_relative_to(home) for home in self._homes):
             return True
-        named = os.fsdecode(small_file(repository.git_dir / "gitdir").rstrip(b"\n"))
-        return bool(named) and (repository.git_dir / named).parent.resolve() == repository.top_level
+        named = named_path(small_file(repository.git_dir / "gitdir"))
+        linked = os.path.realpath(repository.git_dir / named / os.pardir)
+        return bool(named) and Path(linked) == repository.top_level

@@ -44,6 +44,7 @@ def pipe(path: Path) -> None:
         "info/exclude",
         "objects/info/alternates",
         "refs/heads/x",
+        "refs/heads/modules/x",
         "logs/HEAD",
         "objects/ab/" + "c" * 38,
         "objects/pack",
@@ -65,6 +66,12 @@ def test_a_pipe_is_also_found_behind_a_link_and_in_a_store_that_is_borrowed(repo
     for name in ("repo", "borrower", "linked"):
         with pytest.raises(GitError, match="is a pipe"):
             discover(repo.path.parent / name)
+
+
+def test_a_git_file_with_a_nul_is_refused_as_git_refuses_it(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_bytes(b"gitdir: no\0where\n")
+    with pytest.raises(GitError, match="git refuses it"):
+        discover(tmp_path)
 
 
 def test_links_in_a_circle_end(repo: Repo) -> None:

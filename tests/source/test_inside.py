@@ -221,6 +221,25 @@ def test_the_store_of_a_submodule_that_lost_its_head_is_a_gap(repo: Repo) -> Non
     assert (gap.what, "HEAD" in gap.why) == (".git/modules/sub", True)
 
 
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_bare_repository_that_git_refuses_is_a_gap_and_its_files_are_read(
+    repo: Repo, tmp_path: Path, plain: bool
+) -> None:
+    line, token = leak()
+    top = tmp_path / "plain" if plain else repo.path
+    gone(top / "bare.git", "x\n", bare=True)
+    (top / "bare.git/HEAD").unlink()
+    (top / "bare.git/config").write_text(line)
+    result, found = scanned(top)
+    assert [gap.what for gap in result.incomplete] == ["bare.git"]
+    assert places(found[token]) == [("worktree", "bare.git/config")]
+
+
+def test_folders_called_objects_and_refs_make_no_repository(repo: Repo) -> None:
+    repo.commit({"src/objects/a": "x\n", "src/refs/b": "x\n", "src/HEAD/c": "x\n"})
+    assert scanned(repo.path)[0].complete
+
+
 def test_damage_in_a_repository_inside_is_named_with_its_place(repo: Repo) -> None:
     inside = new_repository(repo.path / "inside")
     inside.commit({"a": "one\n"})
