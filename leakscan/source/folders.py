@@ -102,9 +102,10 @@ def is_bare_repository(folder: Path) -> bool:
     return looks_like_git_dir(folder) or os.path.isdir(folder / _STORE / "pack")  # noqa: PTH112 - and not if we may not look
 
 
-def pipe_called(name: str, root: Path) -> str:
-    """Why git waits for ever, if a file that it reads in every folder is a pipe; else nothing."""
+def pipe_in_the_way(root: Path) -> str:
+    """The pipe at which git waits when it lists files, and the mend; nothing if there is none."""
     for relative in plain_files(root, "", []):
-        if os.path.basename(relative) == name and (root / relative).is_fifo():  # noqa: PTH119
+        *folders, name = Path(relative).parts
+        if (name == ".gitignore" or ".git" in folders) and (root / relative).is_fifo():
             return f"{shown_name(relative)} is a pipe, and git would wait for it for ever: remove it"
     return ""

@@ -17,7 +17,7 @@ from leakscan.source.folders import (
     git_dir_files,
     is_bare_repository,
     is_repository,
-    pipe_called,
+    pipe_in_the_way,
     plain_files,
     repositories_below,
 )
@@ -133,7 +133,7 @@ class TreeSource:
         below = ("--", start) if start else ()
         git = repository.git_in_tree
         listing = ("ls-files", "-z", "--cached", "--others", *exclude, *below)
-        answer = git.attempt(*listing, suspicion=lambda: pipe_called(".gitignore", git.folder))
+        answer = git.attempt(*listing, suspicion=lambda: pipe_in_the_way(git.folder))
         if answer.code != 0:
             why = f"{answer.reason}; all files of the folder were read instead, ignored ones too"
             self.incomplete.append(Gap(f"{prefix}index", why))

@@ -88,18 +88,21 @@ def test_a_configuration_that_includes_a_pipe_is_refused(repo: Repo, monkeypatch
         discover(repo.path)
 
 
-def test_a_pipe_called_gitignore_is_named_and_the_files_are_read(
-    repo: Repo, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["folder/.gitignore", "inside/.git/HEAD"])
+def test_a_pipe_that_keeps_git_from_listing_files_is_named_and_the_files_are_read(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(plumbing, "_SUSPICION", 0.5)
     token = fake_token()
+    new_repository(repo.path / "inside")
     repo.write("folder/a", token)
-    pipe(repo.path / "folder/.gitignore")
+    repo.write("inside/b", token)
+    pipe(repo.path / name)
     source = TreeSource(repo.path, discover(repo.path))
-    assert [origin.path for origin in origins(source, token)] == ["folder/a"]
-    (gap,) = source.incomplete
+    assert {origin.path for origin in origins(source, token)} == {"folder/a", "inside/b"}
+    gap = source.incomplete[0]
     assert gap.what == "index"
-    assert gap.why.startswith("folder/.gitignore is a pipe, and git would wait for it for ever: remove it")
+    assert gap.why.startswith(f"{name} is a pipe, and git would wait for it for ever: remove it")
 
 
 def test_a_slow_answer_without_a_pipe_is_waited_for(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
