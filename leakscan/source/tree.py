@@ -95,9 +95,9 @@ class TreeSource:
 
     def _file(self, root: Path, relative: str, prefix: str) -> Iterator[Blob]:
         shown = prefix + shown_name(relative)
-        if shown in self._passed:
+        if (path := os.path.join(root, relative)) in self._passed:  # noqa: PTH118
             return  # tracked by two repositories, one inside the other
-        self._passed.add(shown)
+        self._passed.add(path)
         content = self._reader.read(root, relative, shown)
         if content is not None:
             yield Blob(content, Origin("worktree", path=shown))

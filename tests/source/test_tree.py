@@ -199,6 +199,12 @@ def test_names_that_are_no_utf8_or_hold_control_characters_are_shown_safely(repo
     assert sorted(filter(None, in_tree(repo.path, token))) == expected
 
 
+def test_two_names_that_are_shown_alike_are_both_read(repo: Repo, token: str) -> None:
+    repo.write("a\x1b", token)
+    repo.write(r"a\x1b", token)
+    assert in_tree(repo.path, token) == [r"a\x1b", r"a\x1b"]
+
+
 def test_a_file_over_the_limit_is_named_and_the_rest_is_read(tmp_path: Path, token: str) -> None:
     (tmp_path / "large").write_text("x" * 200)
     (tmp_path / "small").write_text(token)
