@@ -9,18 +9,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from leakscan import __version__
 from leakscan.advise.advice import advise
 from leakscan.detect.detect import Detector
-from leakscan.errors import UsageError
+from leakscan.errors import GitError, UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
 from leakscan.git.attribution import Attribution
 from leakscan.git.graph import CommitGraph
 from leakscan.git.missing import missing_objects
 from leakscan.git.objects import shortened
-from leakscan.git.repository import Repository, discover, require_repository
+from leakscan.git.repository import discover, require_repository
 from leakscan.git.treeindex import TreeHistory, TreeIndex
 from leakscan.git.treescan import TreeChanges
 from leakscan.harvest import Harvest, ShareWork, harvests
@@ -31,7 +31,9 @@ from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
 from leakscan.selftest import check_examples
 from leakscan.source.files import MAX_BYTES
 from leakscan.source.history import HistorySource
+from leakscan.source.inside import Inside
 from leakscan.source.interface import Source
+from leakscan.source.remains import RemainsSource
 from leakscan.source.staged import ChangeSource, RangeSource, StagedSource
 from leakscan.source.stdin import StdinSource
 from leakscan.source.tree import TreeSource
@@ -70,8 +72,8 @@ class _Tally:
     counts: Counts = field(default_factory=Counts)
     progress: Callable[[Counts, float | None], None] | None = None
 
-    def read(self, source: Source) -> Iterator[Blob]:
-        """The source's blobs, counted; its gaps are taken over at the end."""
+    def read(self, source: Source, where: str = "") -> Iterator[Blob]:
+        """The source's blobs, counted; its gaps are taken over at the end, ``where`` they are."""
         before, size = self.counts, 0
         for number, blob in enumerate(source.blobs()):
             size += len(blob.content)
@@ -79,8 +81,8 @@ class _Tally:
             if self.progress is not None and number % _PROGRESS_BLOBS == 0:
                 total = getattr(source, "total", None)
                 self.progress(_added(before, source, size), number / total if total else None)
-        self.incomplete += source.incomplete
-        self.skipped += source.skipped
+        self.incomplete += _placed(source.incomplete, where)
+        self.skipped += _placed(source.skipped, where)
         self.counts = _added(before, source, size)
 
     def add(self, harvest: Harvest) -> None:
@@ -96,6 +98,11 @@ class _Tally:
 
 
 _PROGRESS_BLOBS = 64  # from one report of progress to the next
+
+
+def _placed(gaps: Iterable[Gap], where: str) -> Iterator[Gap]:
+    """The gaps of a repository inside the target, with the path at which it lies there."""
+    return (Gap(f"{gap.what} in {where}", gap.why) if where else gap for gap in gaps)
 
 
 def _added(before: Counts, source: Source, size: int) -> Counts:
@@ -168,19 +175,28 @@ def _fingerprint_key() -> bytes:
     return os.fsencode(os.environ.get("LEAKSCAN_FINGERPRINT_KEY", "")) or FINGERPRINT_KEY
 
 
-def _below(target: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+def _below(target: str, candidates: Iterable[Candidate]) -> Iterable[Candidate]:
     """With several targets, paths begin where the user stands, and not at each target's own root."""
     if target == "-":
-        yield from candidates
-        return
+        return candidates
     path = Path(target)
     repository = discover(path)
     root = repository.name if repository else path.resolve() if path.is_dir() else path.resolve().parent
-    prefix = os.path.relpath(root) if root.is_relative_to(Path.cwd()) else str(root)
+    return _moved(candidates, os.path.relpath(root) if root.is_relative_to(Path.cwd()) else str(root))
+
+
+def _moved(candidates: Iterable[Candidate], folder: str) -> Iterator[Candidate]:
+    """The candidates with paths that begin further out, at what holds ``folder``."""
     for candidate in candidates:
         origin = candidate.origin
-        named = prefix if origin.path is None else os.path.normpath(f"{prefix}/{origin.path}")
+        named = folder if origin.path is None else os.path.normpath(f"{folder}/{origin.path}")
         yield replace(candidate, origin=replace(origin, path=named))
+
+
+class Likely(Protocol):
+    """The candidates of a source that may come to a finding; ``where`` names the repository inside."""
+
+    def __call__(self, source: Source, where: str = "") -> list[Candidate]: ...
 
 
 def _scan_one(
@@ -190,8 +206,8 @@ def _scan_one(
 
     keep = partial(_is_likely, compiled.rules, options.min_confidence)
 
-    def likely(source: Source) -> list[Candidate]:
-        return list(filter(keep, detector.detect(tally.read(source))))
+    def likely(source: Source, where: str = "") -> list[Candidate]:
+        return list(filter(keep, detector.detect(tally.read(source, where))))
 
     if target == "-":
         return likely(StdinSource(max_bytes=options.max_bytes))
@@ -203,32 +219,44 @@ def _scan_one(
     repository = discover(path)
     tree = TreeSource(path, repository, include_ignored=options.include_ignored, max_bytes=options.max_bytes)
     found = likely(tree)
-    if repository is None:
-        return found
-    if path.resolve() not in (repository.top_level, repository.git_dir):
-        if options.history:
-            tally.skipped.append(Gap("history", f"only read when the whole of {repository.name} is scanned"))
-        return found
-    if not options.history:
-        return found if repository.top_level is None else found + likely(StagedSource(repository))
-    attribution, past = _history(repository, options, compiled, tally, likely)
-    past.sort(key=_in_store)  # whichever process was the first to find it
-    found += attribution.attribute(past)
-    _describe(attribution, found, tally)
+    met = tree.repositories
+    for inside in met.with_history() if options.history else met.with_index():
+        more = _beside_files(inside, options, compiled, tally, likely)
+        found += _moved(more, inside.where) if inside.where else more
+    if options.history and repository is not None and not tree.is_whole:
+        tally.skipped.append(Gap("history", f"only read when the whole of {repository.name} is scanned"))
+    return found
+
+
+def _beside_files(
+    inside: Inside, options: Options, compiled: CompiledRules, tally: _Tally, likely: Likely
+) -> list[Candidate]:
+    """What a repository holds beside the files of its working tree: its history, or only what is staged."""
+    repository, where = inside
+    try:
+        if not options.history:
+            return likely(StagedSource(repository), where)
+        attribution, past = _history(inside, options, compiled, tally, likely)
+        past.sort(key=_in_store)  # whichever process was the first to find it
+        found = list(attribution.attribute(past))
+        found += likely(RemainsSource(repository, max_bytes=options.max_bytes), where)
+        _describe(attribution, found, tally, where)
+    except GitError as error:
+        if not where:
+            raise
+        tally.incomplete.append(Gap(where, str(error)))
+        return []
     return found
 
 
 def _history(
-    repository: Repository,
-    options: Options,
-    compiled: CompiledRules,
-    tally: _Tally,
-    likely: Callable[[Source], list[Candidate]],
+    inside: Inside, options: Options, compiled: CompiledRules, tally: _Tally, likely: Likely
 ) -> tuple[Attribution, list[Candidate]]:
     """The candidates of the whole history, and who knows where they stand."""
+    repository, where = inside
     if options.engine == "reference":
         source = HistorySource(repository, max_bytes=options.max_bytes)
-        past = likely(source)
+        past = likely(source, where)
         return Attribution(repository, source.graph), past
     keep = partial(_is_likely, compiled.rules, options.min_confidence)
     work = ShareWork(repository, compiled, keep, options.max_bytes)
@@ -241,7 +269,8 @@ def _history(
         trees += [harvest.trees] if harvest.trees else []
         tally.add(harvest)
     history = TreeHistory(TreeIndex(work.reader.catalog, trees), graph)
-    tally.incomplete += shortened([*gaps, *missing_objects(repository, graph, history.missing_below)])
+    lost = missing_objects(repository, graph, history.missing_below)
+    tally.incomplete += _placed(shortened([*gaps, *lost]), where)
     return Attribution(repository, graph, history.introductions), found
 
 
@@ -259,7 +288,7 @@ def _changed(
     options: Options,
     detector: Detector,
     tally: _Tally,
-    likely: Callable[[Source], list[Candidate]],
+    likely: Likely,
 ) -> list[Candidate]:
     """What is staged, or what a range of commits brings in, without what stood at the same place before."""
     repository = require_repository(path, "--staged" if options.staged else "--range")
@@ -286,8 +315,8 @@ def _changed(
     return fresh
 
 
-def _describe(attribution: Attribution, found: Sequence[Candidate], tally: _Tally) -> None:
+def _describe(attribution: Attribution, found: Sequence[Candidate], tally: _Tally, where: str = "") -> None:
     """Adds what reports say of the candidates' commits, and whether they still stand in HEAD."""
     tally.commits |= attribution.commits(candidate.origin.commit for candidate in found)
-    tally.head = (tally.head or set()) | set(attribution.in_head() if found else ())
-    tally.incomplete += attribution.incomplete
+    tally.head = (tally.head or set()) | (attribution.in_head() if found else set())
+    tally.incomplete += _placed(attribution.incomplete, where)

@@ -29,7 +29,7 @@ from leakscan.git.refs import (
     stash_commits,
 )
 from leakscan.git.repository import Repository
-from leakscan.git.trees import files_below
+from leakscan.git.trees import blobs_below, files_below
 
 
 class Sighting(NamedTuple):
@@ -100,15 +100,10 @@ class Attribution:
         found = contents(self._repository.git, wanted, self.incomplete)
         return {oid: described(oid, content) for oid, kind, content in found if kind in ("commit", "tag")}
 
-    def in_head(self) -> dict[str, tuple[str, ...]]:
-        """The blobs of HEAD's files, each with its paths."""
+    def in_head(self) -> set[str]:
+        """The blobs of HEAD's files."""
         head = self._repository.head
-        found: dict[str, list[str]] = {}
-        if head is not None:
-            known = self._graph.commits.get(head)
-            for path, blob in self._files(known.tree if known else head):
-                found.setdefault(blob, []).append(shown_path(path))
-        return {blob: tuple(paths) for blob, paths in found.items()}
+        return blobs_below(self._repository, [f"{head}^{{tree}}"], []) if head else set()
 
     def _all_refs(self) -> list[Ref]:
         if self._refs is None:
@@ -145,23 +140,12 @@ class Attribution:
             if end in blobs:
                 yield end, Sighting("history", ref.name, None)
             elif end and end not in self._graph.commits:
-                for path, blob in self._files(end):
+                for path, blob in files_below(self._repository, end, []):
                     if blob in blobs:
                         yield blob, Sighting("history", f"{ref.name}:{shown_path(path)}", None)
         for entry in index_entries(self._repository, []):
             if entry.oid in blobs:
                 yield entry.oid, Sighting("index", shown_path(entry.path), None)
-
-    def _files(self, tree: str) -> Iterator[tuple[bytes, str]]:
-        """Path and blob of the files in a tree: by git, or object by object where git cannot."""
-        answer = self._repository.git.attempt("ls-tree", "-r", "-z", "--full-tree", tree)
-        if answer.code != 0:
-            yield from files_below(self._repository, tree, [])
-            return
-        for record in answer.output.split(b"\0"):
-            fields, _, path = record.partition(b"\t")
-            if fields and fields.split(b" ")[1] == b"blob":
-                yield path, fields.split(b" ")[2].decode("ascii")
 
 
 def _is_unplaced(origin: Origin) -> bool:

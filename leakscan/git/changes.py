@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from leakscan.git.graph import CommitGraph
-from leakscan.git.plumbing import DIFF_FLAGS, reason
+from leakscan.git.plumbing import DIFF_FLAGS, Stream, reason
 from leakscan.git.repository import Repository
 
 _SUBMODULE = b"160000"
 _MOST_DEATHS = 200
+_A_SILENCE = 40  # so many deaths of another kind does one cost
 _CHUNK = 1 << 20
 
 
@@ -39,20 +40,20 @@ def commit_changes(
     rest = list(commits)
     deaths = 0
     while rest:
-        if deaths == _MOST_DEATHS:
+        if deaths >= _MOST_DEATHS:
             failed[rest[0]] = f"git died too often; of {len(rest)} commits only this was read"
             return
         last = rest[0]
         requests = (_request(repository, graph, oid) for oid in rest)
         with repository.git.stream(*arguments, stdin=requests) as stream:
-            for change in _records(stream.stdout, last):
+            for change in _records(stream, last):
                 last = change.commit
                 if change.new:
                     yield change
             if stream.finish() == 0:
                 return
             failed[last] = reason(stream.complaints) or "git died"
-        deaths += 1
+            deaths += _A_SILENCE if stream.was_silent else 1
         rest = rest[rest.index(last) + 1 :]
 
 
@@ -88,7 +89,7 @@ def _request(repository: Repository, graph: CommitGraph, oid: str) -> bytes:
     return f"#{oid}\n{repository.empty_tree} {tree}\n".encode("ascii") if tree else b""
 
 
-def _records(stdout: IO[bytes], first: str) -> Iterator[Change]:
+def _records(stream: Stream, first: str) -> Iterator[Change]:
     """The changes, and for each commit one without blobs, to say that git has come so far.
 
     The answer mixes echoed lines (``#commit``), ``tree tree`` lines, and raw records, which alone end in
@@ -111,7 +112,7 @@ def _records(stdout: IO[bytes], first: str) -> Iterator[Change]:
                     yield Change(commit, "", "", b"")
                 at = end + 1
                 continue
-        more = stdout.read1(_CHUNK)  # type: ignore[attr-defined]
+        more = stream.piece(_CHUNK)
         if not more:
             return
         held, at = held[at:] + more, 0

@@ -13,9 +13,6 @@ from datetime import datetime, timedelta, timezone
 
 from leakscan.finding import Commit
 
-# Headers that are about the graph and the people; all others (mergetag, signatures, what tools add) are
-# free text that somebody may have put a secret in.
-_STRUCTURAL = frozenset(b"tree parent author committer encoding object type tag tagger".split())
 _IDENT = re.compile(rb"^(.*?) ?<([^>]*)>(?: +(-?\d{1,18}))?(?: +([+-]\d{4}))?")
 _LONGEST_SUBJECT = 1000
 
@@ -62,16 +59,12 @@ def headers(content: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def message(content: bytes) -> bytes:
-    """The text of a commit or tag: its message, then the headers that are neither graph nor people.
+    """The text of a commit or tag: its message, then the whole header, with the people and the tag's name.
 
     The message comes first, so that line numbers are those that people see in ``git log``.
     """
     head, _, body = content.partition(b"\n\n")
-    lines = head.split(b"\n")
-    if all(line.partition(b" ")[0] in _STRUCTURAL for line in lines):
-        return body
-    extra = [name + b" " + value for name, value in headers(content) if name not in _STRUCTURAL]
-    return b"\n".join([body, *extra])
+    return body + b"\n" + head
 
 
 def parse_commit(content: bytes) -> ParsedCommit:

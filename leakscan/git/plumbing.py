@@ -9,12 +9,14 @@ over every file git reads (``.git/config``, ``config.worktree``, whatever ``incl
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -97,8 +99,10 @@ _SET = {
 _INDEX_FILE = "GIT_INDEX_FILE"
 _CEILING = "GIT_CEILING_DIRECTORIES"
 _PIPE_BYTES = 1 << 20
-# Git opens what is called .gitignore or config even if it is a pipe, and then waits for ever.
+# Git opens what a configuration includes even if it is a pipe, and then waits for ever.
 _PATIENCE = 300.0
+_SILENCE = 20.0  # folders within folders, ten times each, make git list paths until memory ends
+_SUSPICION = 10.0  # most answers take milliseconds
 _F_SETPIPE_SZ = 1031  # Linux; fcntl.F_SETPIPE_SZ exists from Python 3.10 on, but only there
 
 
@@ -155,23 +159,39 @@ class Git:
             variables[_CEILING] = str(ceiling)
         return variables
 
-    def attempt(self, *args: str, stdin: bytes = b"", ceiling: Path | None = None) -> Answer:
-        """What git says to this command, success or not."""
+    def attempt(
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        ceiling: Path | None = None,
+        suspicion: Callable[[], str] = lambda: "",
+    ) -> Answer:
+        """What git says to this command, success or not.
+
+        ``suspicion`` is asked once, when git has been silent for a few seconds; what it answers is why git
+        will never speak, and ends the wait.
+        """
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 self.command(args),
                 cwd=self.folder,
                 env=self.environment(ceiling),
-                input=stdin,
-                capture_output=True,
-                check=False,
-                timeout=_PATIENCE,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
             )
-        except subprocess.TimeoutExpired:
-            return Answer(args[0], self.folder, -1, b"", f"no answer after {_PATIENCE} seconds")
         except OSError as error:
             raise GitError(f"git cannot be started in {self.folder}: {error.strerror}") from error
-        return Answer(args[0], self.folder, done.returncode, done.stdout, _text(done.stderr))
+        with process:
+            try:
+                output, complaints = _communicated(process, stdin, suspicion)
+            except TimeoutError as error:
+                process.kill()
+                return Answer(args[0], self.folder, -1, b"", str(error))
+            except BaseException:
+                process.kill()
+                raise
+        return Answer(args[0], self.folder, process.returncode, output, _text(complaints))
 
     def run(self, *args: str, stdin: bytes = b"") -> bytes:
         """The output of this command; a GitError with git's own reason if it fails."""
@@ -204,6 +224,19 @@ class Answer:
         return GitError(f"git {self.verb} failed in {self.folder}: {self.reason}")
 
 
+def _communicated(
+    process: subprocess.Popen[bytes], stdin: bytes, suspicion: Callable[[], str]
+) -> tuple[bytes, bytes]:
+    """What git writes to its two outputs; a TimeoutError that says why it will never end."""
+    for patience in (min(_SUSPICION, _PATIENCE), _PATIENCE):
+        try:
+            return process.communicate(stdin, timeout=patience)
+        except subprocess.TimeoutExpired:
+            if why := suspicion():
+                raise TimeoutError(why) from None
+    raise TimeoutError(f"no answer after {_PATIENCE:.0f} seconds")
+
+
 def reason(complaints: str) -> str:
     """The lines that say why, in one: from the first ``fatal:`` on, else all of them."""
     lines = [line.strip() for line in complaints.splitlines() if line.strip()]
@@ -222,6 +255,10 @@ class Stream:
         # A file and not a pipe: nobody has to drain it while stdout is read.
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self.code: int | None = None
+        self._waiting_since = math.inf
+        self._watch: threading.Thread | None = None
+        self._over = threading.Event()
+        self.was_silent = False
 
     def __enter__(self) -> Stream:
         try:
@@ -256,6 +293,24 @@ class Stream:
             with contextlib.suppress(OSError):  # what was still buffered has nowhere to go
                 pipe.close()
 
+    def piece(self, size: int) -> bytes:
+        """What git writes next, nothing at its end; if it is silent for too long, this is its end."""
+        if self._watch is None:
+            self._watch = threading.Thread(target=self._end_silence, daemon=True)
+            self._watch.start()
+        self._waiting_since = time.monotonic()
+        try:
+            return self.stdout.read1(size)  # type: ignore[attr-defined, no-any-return]
+        finally:
+            self._waiting_since = math.inf
+
+    def _end_silence(self) -> None:
+        while not self._over.wait(min(1.0, _SILENCE)):
+            if time.monotonic() - self._waiting_since > _SILENCE:
+                self.was_silent = True
+                self._process.kill()
+                return
+
     def finish(self) -> int:
         """Wait for the end, and return the exit code."""
         self.code = self._process.wait()
@@ -265,11 +320,13 @@ class Stream:
     def complaints(self) -> str:
         """What git wrote to standard error so far."""
         self._stderr.seek(0)
-        return _text(self._stderr.read(1 << 20))
+        written = _text(self._stderr.read(1 << 20))
+        return f"{written}fatal: no answer for {_SILENCE:.0f} seconds" if self.was_silent else written
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._over.set()
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()

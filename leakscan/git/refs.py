@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 from leakscan.finding import Gap
+from leakscan.git.own_files import named_path, small_file
 from leakscan.git.plumbing import Answer
 from leakscan.git.repository import Repository
 
@@ -48,10 +50,21 @@ def head_commits(repository: Repository) -> list[str]:
     found = [repository.head] if repository.head else []
     linked = sorted((repository.common_dir / "worktrees").glob("*/HEAD"))
     for file in (repository.common_dir / "HEAD", *linked):
-        match = _OID.match(_small_file(file))
+        match = _OID.match(small_file(file))
         if match:
             found.append(match.group(1).decode("ascii"))
     return list(dict.fromkeys(found))
+
+
+def other_working_trees(repository: Repository) -> list[Path]:
+    """The working trees that share this one's repository, as far as they still exist."""
+    files = (repository.common_dir / "worktrees").glob("*/gitdir")
+    named = {file.parent / named_path(small_file(file)) for file in files}
+    if repository.common_dir.name == ".git":
+        named.add(repository.common_dir)
+    there = (found for found in named if found.name == ".git" and os.path.lexists(found))
+    trees = {Path(os.path.realpath(dot_git.parent)) for dot_git in there}
+    return sorted(trees - {repository.top_level})
 
 
 def reflog_commits(repository: Repository, gaps: list[Gap]) -> list[str]:
@@ -89,19 +102,9 @@ def index_entries(repository: Repository, gaps: list[Gap]) -> list[IndexEntry]:
 
 def shallow_commits(repository: Repository) -> set[str]:
     """The commits whose parents a shallow clone left out."""
-    lines = _small_file(repository.common_dir / "shallow", most=1 << 26).split()
+    lines = small_file(repository.common_dir / "shallow", most=1 << 26).split()
     return {line.decode("ascii") for line in lines if _OID.match(line)}
 
 
 def _lines(answer: Answer) -> list[str]:
     return answer.output.decode("ascii", errors="replace").split()
-
-
-def _small_file(path: Path, most: int = 1024) -> bytes:
-    """A file of git's own; nothing if it is none, a link, or larger than git would write it."""
-    try:
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
-            return b""
-        return path.read_bytes()
-    except OSError:
-        return b""

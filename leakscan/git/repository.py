@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leakscan.errors import GitError, UsageError
+from leakscan.git.own_files import named_git_dir, refuse_pipes
 from leakscan.git.plumbing import Answer, Git
 
 # The name of the tree without entries, which git knows without having stored it.
@@ -13,6 +15,8 @@ _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+
+_PROMISORS = r"^(extensions\.partialclone|remote\..*\.(promisor|partialclonefilter))$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,40 @@ class Repository:
     git_dir: Path
     common_dir: Path
     top_level: Path | None
-    is_bare: bool
     is_shallow: bool
-    is_partial: bool
     object_format: str
     head: str | None
     index_file: Path | None = None
 
     @property
     def git(self) -> Git:
-        """Git, bound to this repository whatever its configuration says about bare and worktree."""
-        return Git(self.top_level or self.git_dir, self.git_dir, self.top_level, self.index_file)
+        """Git for objects, refs and the index, whatever the configuration says about bare and worktree.
+
+        Its working tree is the git directory: no ``.gitattributes`` of the real one is opened.
+        """
+        return Git(self.git_dir, self.git_dir, self.git_dir, self.index_file)
+
+    @property
+    def git_in_tree(self) -> Git:
+        """Git for the files of the working tree."""
+        assert self.top_level is not None
+        return Git(self.top_level, self.git_dir, self.top_level, self.index_file)
+
+    @property
+    def is_bare(self) -> bool:
+        return self.top_level is None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether objects may be absent on purpose: a promisor remote, or a pack that came from one."""
+        if self.git.attempt("config", "--get-regexp", _PROMISORS).code == 0:
+            return True
+        return any((self.common_dir / "objects" / "pack").glob("*.promisor"))
+
+    @property
+    def store(self) -> Path:
+        """Where the objects lie; repositories that share it have the same history."""
+        return (self.common_dir / "objects").resolve()
 
     def with_index(self, index_file: Path | None) -> Repository:
         """This repository with another index than its own; None changes nothing."""
@@ -67,12 +94,15 @@ def discover(path: Path) -> Repository | None:
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder")
     start = path.resolve()
-    for folder in (start, *start.parents):
-        if (folder / ".git").exists() or (folder / ".git").is_symlink():
-            return _described(folder, top_level=folder)
-        if looks_like_git_dir(folder):
-            return _described(folder, top_level=None)
-    return None
+    found = (repository_at(folder) for folder in (start, *start.parents))
+    return next((repository for repository in found if repository is not None), None)
+
+
+def repository_at(folder: Path) -> Repository | None:
+    """The repository whose top is this very folder, or whose git directory it is."""
+    if os.path.lexists(folder / ".git"):
+        return _described(folder, top_level=folder)
+    return _described(folder, top_level=None) if looks_like_git_dir(folder) else None
 
 
 def require_repository(path: Path, purpose: str) -> Repository:
@@ -95,48 +125,46 @@ def looks_like_git_dir(folder: Path) -> bool:
 
 
 def _described(folder: Path, top_level: Path | None) -> Repository:
-    # The ceiling keeps git from walking past a damaged .git to a repository further up.
-    git = Git(folder)
-    answer = git.attempt(
+    found = folder if top_level is None else folder / ".git"
+    refuse_pipes(folder if top_level is None else named_git_dir(folder))
+    # Found by git itself, which then looks at the owner; the ceiling keeps it from walking past a damaged
+    # .git to a repository further up, and the working tree from believing core.worktree.
+    answer = Git(folder, work_tree=folder).attempt(
         "rev-parse",
         "--absolute-git-dir",
         "--git-common-dir",
         "--is-shallow-repository",
         "--show-object-format",
         ceiling=folder.parent,
+        suspicion=lambda: "no answer: its configuration may include a pipe or a device",
     )
     lines = answer.output.decode("utf-8", errors="surrogateescape").rstrip("\n").split("\n")
     if answer.code != 0 or len(lines) != 4:
-        raise _refusal(folder, top_level, answer)
+        raise _refusal(found, answer)
     git_dir, common_dir = Path(lines[0]), (folder / lines[1]).resolve()
     if lines[3] not in _EMPTY_TREES:
         raise GitError(f"{folder}: objects named by {lines[3]} are not supported: only sha1 and sha256 are")
-    bound = Git(top_level or git_dir, git_dir, top_level)
+    # Of all commands that are used, this one reads the most settings, and dies at a malformed one. It would
+    # die at a damaged index as well, which is no reason to read nothing.
+    settings = Git(git_dir, git_dir, git_dir, git_dir / "no-such-index").attempt("diff-tree", "--stdin")
+    if settings.code != 0:
+        raise _refusal(found, settings)
     return Repository(
         git_dir=git_dir,
         common_dir=common_dir,
         top_level=top_level,
-        is_bare=top_level is None,
         is_shallow=lines[2] == "true",
-        is_partial=_is_partial(bound, common_dir),
         object_format=lines[3],
-        head=_head(bound),
+        head=_head(Git(git_dir, git_dir, git_dir)),
     )
 
 
-def _refusal(folder: Path, top_level: Path | None, answer: Answer) -> GitError:
-    found = folder if top_level is None else folder / ".git"
-    return GitError(f"{found} is there, but git refuses it: {answer.reason}")
+def _refusal(found: Path, answer: Answer) -> GitError:
+    why = answer.reason
+    mend = "; correct or remove that line of its configuration" if "config" in why else ""
+    return GitError(f"{found} is there, but git refuses it: {why}{mend}")
 
 
 def _head(git: Git) -> str | None:
     answer = git.attempt("rev-parse", "--verify", "--quiet", "HEAD")
     return answer.output.decode("ascii").strip() if answer.code == 0 else None
-
-
-def _is_partial(git: Git, common_dir: Path) -> bool:
-    """Whether objects may be absent on purpose: a promisor remote, or a pack that came from one."""
-    wanted = r"^(extensions\.partialclone|remote\..*\.(promisor|partialclonefilter))$"
-    if git.attempt("config", "--get-regexp", wanted).code == 0:
-        return True
-    return any((common_dir / "objects" / "pack").glob("*.promisor"))

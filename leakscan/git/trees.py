@@ -10,6 +10,7 @@ from leakscan.git.parse import tree_entries
 from leakscan.git.repository import Repository
 
 _FOLDER, _SUBMODULE = b"40000", b"160000"
+_MOST_PLACES = 100
 
 
 def blobs_below(repository: Repository, roots: Collection[str], gaps: list[Gap]) -> set[str]:
@@ -31,7 +32,11 @@ def blobs_below(repository: Repository, roots: Collection[str], gaps: list[Gap])
 
 
 def files_below(repository: Repository, root: str, gaps: list[Gap]) -> Iterator[tuple[bytes, str]]:
-    """Path and blob of each file in one tree, as far as it can be read."""
+    """Path and blob of each file in one tree, as far as it can be read.
+
+    A folder that stands at thousands of paths is followed at the first hundred: ten levels of folders that
+    each hold the next one ten times would make ten thousand million files.
+    """
     size = _oid_bytes(repository)
     wave = {root: [b""]}
     while wave:
@@ -40,7 +45,14 @@ def files_below(repository: Repository, root: str, gaps: list[Gap]) -> Iterator[
             for mode, name, oid in tree_entries(content, size):
                 for prefix in wave[tree]:
                     if mode == _FOLDER:
-                        below.setdefault(oid, []).append(prefix + name + b"/")
+                        prefixes = below.setdefault(oid, [])
+                        if len(prefixes) < _MOST_PLACES:
+                            prefixes.append(prefix + name + b"/")
+                        else:
+                            gaps.append(
+                                Gap(f"places of tree {oid}", f"only the first {_MOST_PLACES} were followed")
+                            )
+                            break
                     elif mode != _SUBMODULE:
                         yield prefix + name, oid
         wave = below

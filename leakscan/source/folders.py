@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from leakscan.finding import Gap
@@ -13,6 +13,7 @@ from leakscan.source.files import shown_name
 # Below a git directory: object stores are read through git, the index lists names and object ids only.
 # What Git LFS keeps in lfs/objects are whole files, which nothing else reads.
 _STORE = "objects"
+_HINTS = frozenset(("HEAD", _STORE))
 _INDEXES = ("index", "sharedindex.")
 
 
@@ -42,17 +43,53 @@ def plain_files(
         todo.extend(reversed(below))
 
 
-def git_dir_files(git_dir: Path, incomplete: list[Gap]) -> Iterator[str]:
-    """The repository's own files: config, hooks, logs, messages begun, where CI leaves tokens."""
+def git_dir_files(git_dir: Path, incomplete: list[Gap], inside: list[str]) -> Iterator[str]:
+    """The repository's own files: config, hooks, logs, messages begun, where CI leaves tokens.
+
+    ``inside`` gets the git directories of other repositories in it, such as a submodule's ``modules/x``.
+    """
 
     def enter(relative: str) -> bool:
         folder = git_dir / relative
+        if folder.name != _STORE:
+            return True
         # Only beside a HEAD: a branch may be called 'objects', and so may the folder of its log.
-        return not (folder.name == _STORE and os.path.lexists(folder.parent / "HEAD"))
+        is_store = os.path.lexists(folder.parent / "HEAD")
+        owner = os.path.dirname(relative)  # noqa: PTH120
+        if owner and (is_store or is_bare_repository(folder.parent)):
+            inside.append(owner)
+        return not is_store
 
     for relative in plain_files(git_dir, "", incomplete, enter):
         if not relative.rpartition(os.sep)[2].startswith(_INDEXES):
             yield relative
+
+
+def repositories_below(root: Path, start: str, ignored: Collection[str]) -> tuple[list[str], list[str]]:
+    """The tops of other repositories' working trees below ``root/start``, and the bare repositories there.
+
+    Git lists neither what it refuses, nor what lies in a folder with tracked files. Only names are looked
+    at, because this passes every folder; not those inside what was found, nor the ``ignored`` ones.
+    """
+    tops: list[str] = []
+    bare: list[str] = []
+    todo = [start]
+    while todo:
+        folder = todo.pop()
+        try:
+            with os.scandir(os.path.join(root, folder)) as listing:  # noqa: PTH118
+                entries = {entry.name: entry for entry in listing}
+        except OSError:
+            continue  # whoever reads its files says so
+        if folder != start and ".git" in entries:
+            tops.append(folder)
+        elif folder != start and not _HINTS.isdisjoint(entries) and is_bare_repository(root / folder):
+            bare.append(folder)
+        else:
+            below = (entry.name for entry in entries.values() if entry.is_dir(follow_symlinks=False))
+            paths = (f"{folder}/{name}" if folder else name for name in below if name != ".git")
+            todo += [path for path in paths if path not in ignored]
+    return sorted(tops), sorted(bare)
 
 
 def is_repository(folder: Path) -> bool:
@@ -61,5 +98,14 @@ def is_repository(folder: Path) -> bool:
 
 
 def is_bare_repository(folder: Path) -> bool:
-    """Whether a folder is a git directory by its looks."""
-    return looks_like_git_dir(folder)
+    """Whether a folder is a git directory by its looks, or was one before it lost its HEAD."""
+    return looks_like_git_dir(folder) or os.path.isdir(folder / _STORE / "pack")  # noqa: PTH112 - and not if we may not look
+
+
+def pipe_in_the_way(root: Path) -> str:
+    """The pipe at which git waits when it lists files, and the mend; nothing if there is none."""
+    for relative in plain_files(root, "", []):
+        *folders, name = Path(relative).parts
+        if (name == ".gitignore" or ".git" in folders) and (root / relative).is_fifo():
+            return f"{shown_name(relative)} is a pipe, and git would wait for it for ever: remove it"
+    return ""

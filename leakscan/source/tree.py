@@ -6,15 +6,22 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from leakscan.errors import GitError, UsageError
+from leakscan.errors import UsageError
 from leakscan.finding import Blob, Gap, Origin
 from leakscan.git.names import shown_path
-from leakscan.git.repository import Repository, discover
+from leakscan.git.repository import Repository
 from leakscan.source.files import MAX_BYTES, FileReader, shown_name
-from leakscan.source.folders import git_dir_files, is_bare_repository, is_repository, plain_files
+from leakscan.source.folders import (
+    git_dir_files,
+    is_bare_repository,
+    is_repository,
+    pipe_in_the_way,
+    plain_files,
+    repositories_below,
+)
+from leakscan.source.inside import Repositories
 
 _UNREADABLE = re.compile(r"^warning: could not open directory '((?s:.*?))': ([^\n]*)$", re.MULTILINE)
 _DEEPEST = 30  # repositories inside repositories; a chain longer than this is a trap
@@ -25,7 +32,8 @@ class TreeSource:
 
     Inside a repository git lists them: tracked, and untracked but not ignored (all, with
     ``include_ignored``), also in submodules and in repositories that lie inside. If the target is a whole
-    repository, the files in its git directory follow, shown as ``.git/config``.
+    repository, the files in its git directory follow, shown as ``.git/config``. ``repositories`` is whole
+    when the blobs are out.
     """
 
     def __init__(
@@ -43,9 +51,17 @@ class TreeSource:
         self.incomplete: list[Gap] = []
         self.skipped: list[Gap] = []
         self.objects = self.commits = 0
+        self.repositories = Repositories(self._target, repository, self.incomplete, self.skipped)
         self._reader = FileReader(self.incomplete, max_bytes)
+        self._passed = set[str]()
         self._ignored = 0
         _check_readable(target)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the target is a whole repository, and not a part of one."""
+        repository = self._repository
+        return repository is not None and self._target in (repository.top_level, repository.git_dir)
 
     @property
     def files(self) -> int:
@@ -62,6 +78,8 @@ class TreeSource:
     def _all(self) -> Iterator[Blob]:
         repository, target = self._repository, self._target
         top = repository.top_level if repository else None
+        if repository and self.is_whole:
+            self.repositories.add(repository, "")
         if target.is_file():
             root = top if top and target.is_relative_to(top) else target.parent
             yield from self._file(root, os.path.relpath(target, root), "")
@@ -77,13 +95,19 @@ class TreeSource:
 
     def _file(self, root: Path, relative: str, prefix: str) -> Iterator[Blob]:
         shown = prefix + shown_name(relative)
+        if (path := os.path.join(root, relative)) in self._passed:  # noqa: PTH118
+            return  # tracked by two repositories, one inside the other
+        self._passed.add(path)
         content = self._reader.read(root, relative, shown)
         if content is not None:
             yield Blob(content, Origin("worktree", path=shown))
 
     def _git_dir(self, git_dir: Path, prefix: str) -> Iterator[Blob]:
-        for relative in git_dir_files(git_dir, self.incomplete):
+        inside: list[str] = []
+        for relative in git_dir_files(git_dir, self.incomplete, inside):
             yield from self._file(git_dir, relative, prefix)
+        for relative in inside:
+            self.repositories.meet(git_dir / relative, prefix + shown_name(relative))
 
     def _working_tree(self, repository: Repository, start: str, prefix: str, depth: int) -> Iterator[Blob]:
         top = repository.top_level
@@ -92,32 +116,47 @@ class TreeSource:
         if listed is None or (start and not listed):  # a folder that is ignored, but was asked for by name
             yield from self._folder(top, start, prefix, depth)
             return
-        for relative in listed:
-            if relative.endswith("/") or _is_folder(top, relative):
-                yield from self._nested(top, relative.rstrip("/"), prefix, depth + 1)
-            else:
+        tops, bare = repositories_below(top, start, self._ignored_below(repository, start))
+        found = {store: self.repositories.meet(top / store, prefix + shown_name(store)) for store in bare}
+        stores = tuple(f"{store}/" for store in bare if found[store])
+        for store in stores:
+            yield from self._git_dir(top / store, prefix + shown_name(store))
+        for relative in dict.fromkeys([*tops, *listed]):
+            if _is_folder(top, relative):
+                yield from self._nested(top, relative, prefix, depth + 1)
+            elif not relative.startswith(stores):
                 yield from self._file(top, relative, prefix)
 
     def _listed(self, repository: Repository, start: str, prefix: str) -> list[str] | None:
         """What git lists below ``start``, each once; None if it cannot say, because the index is damaged."""
         exclude = () if self._include_ignored else ("--exclude-standard",)
         below = ("--", start) if start else ()
-        git = repository.git
-        answer = git.attempt("ls-files", "-z", "--cached", "--others", *exclude, *below)
+        git = repository.git_in_tree
+        listing = ("ls-files", "-z", "--cached", "--others", *exclude, *below)
+        answer = git.attempt(*listing, suspicion=lambda: pipe_in_the_way(git.folder))
         if answer.code != 0:
             why = f"{answer.reason}; all files of the folder were read instead, ignored ones too"
             self.incomplete.append(Gap(f"{prefix}index", why))
             return None
         for name, why in _UNREADABLE.findall(answer.complaints):
             self.incomplete.append(Gap(prefix + shown_path(name.encode()), f"unreadable: {why}"))
-        if exclude:
-            arguments = ("--others", "--ignored", "--exclude-standard", "--directory")
-            self._ignored += git.attempt("ls-files", "-z", *arguments, *below).output.count(b"\0")
-        # A conflict is listed once a side.
-        return [os.fsdecode(name) for name in dict.fromkeys(answer.output.split(b"\0")) if name]
+        # A conflict is listed once a side, and a repository inside with a slash at its end.
+        listed = dict.fromkeys(name.rstrip(b"/") for name in answer.output.split(b"\0") if name)
+        return [os.fsdecode(name) for name in listed]
+
+    def _ignored_below(self, repository: Repository, start: str) -> set[str]:
+        """The files and folders that git ignores; the same rules hide what would be listed in them."""
+        if self._include_ignored:
+            return set()
+        arguments = ("--others", "--ignored", "--exclude-standard", "--directory")
+        below = ("--", start) if start else ()
+        names = repository.git_in_tree.attempt("ls-files", "-z", *arguments, *below).output.split(b"\0")
+        ignored = {os.fsdecode(name.rstrip(b"/")) for name in names if name}
+        self._ignored += len(ignored)
+        return ignored
 
     def _nested(self, root: Path, relative: str, prefix: str, depth: int) -> Iterator[Blob]:
-        """A submodule or a repository inside: its files, but its history is a scan of its own."""
+        """The files of a submodule or a repository inside."""
         folder, shown = root / relative, prefix + shown_name(relative)
         if depth > _DEEPEST:
             self.incomplete.append(Gap(shown, f"more than {_DEEPEST} repositories inside each other"))
@@ -126,21 +165,13 @@ class TreeSource:
             # A link to a commit whose folder holds plain files: git never looks into it.
             yield from self._folder(root, relative, prefix, depth)
             return
-        try:
-            repository = discover(folder)
-        except GitError as error:
-            self.incomplete.append(Gap(shown, str(error)))
+        repository = self.repositories.meet(folder, shown)
+        if repository is None:
             yield from self._folder(root, relative, prefix, depth)
-            if _is_folder(folder, ".git"):
-                yield from self._git_dir(folder / ".git", f"{shown}/.git/")
-            return
-        if repository is None or repository.top_level is None:
-            return
-        why = "a repository inside: its files were read, its history was not; scan it by itself"
-        self.skipped.append(Gap(f"history of {shown}", why))
-        yield from self._working_tree(replace(repository, top_level=folder), "", f"{shown}/", depth)
+        else:
+            yield from self._working_tree(repository, "", f"{shown}/", depth)
         if _is_folder(folder, ".git"):
-            yield from self._git_dir(repository.git_dir, f"{shown}/.git/")
+            yield from self._git_dir(folder / ".git", f"{shown}/.git/")
 
     def _folder(self, root: Path, start: str, prefix: str, depth: int) -> Iterator[Blob]:
         """A folder without git's help; repositories below it are read as such."""
@@ -164,7 +195,9 @@ class TreeSource:
         for relative in nested:
             yield from self._nested(root, relative, prefix, depth + 1)
         for relative in bare:
-            yield from self._git_dir(root / relative, f"{prefix}{shown_name(relative)}/")
+            shown = prefix + shown_name(relative)
+            self.repositories.meet(root / relative, shown)
+            yield from self._git_dir(root / relative, f"{shown}/")
 
 
 def _is_folder(root: Path, relative: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leakscan.git import introductions
+from leakscan.git import introductions, plumbing
 from leakscan.git.attribution import Attribution, Sighting
 from leakscan.git.repository import require_repository
 from tests.builders import Repo, new_repository
@@ -51,23 +51,41 @@ def test_a_blob_that_the_store_never_had_is_dangling_and_not_lost(repo: Repo) ->
     assert attribution(repo).sightings(["3" * 40]) == {"3" * 40: (Sighting("dangling", None, None),)}
 
 
-def test_heads_blobs_are_given_with_all_their_paths(repo: Repo) -> None:
+def test_heads_blobs_are_given(repo: Repo) -> None:
     repo.commit({"a": "one", "deep/b": "one", "c": "two"})
     repo.commit({"c": "three"})
-    assert attribution(repo).in_head() == {
-        repo.oid("HEAD:a"): ("a", "deep/b"),
-        repo.oid("HEAD:c"): ("c",),
-    }
+    assert attribution(repo).in_head() == {repo.oid("HEAD:a"), repo.oid("HEAD:c")}
+
+
+@pytest.mark.parametrize("kind", ["commit", "tree"])
+def test_folders_that_multiply_without_end_are_followed_to_some_of_their_places(
+    repo: Repo, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plumbing, "_SILENCE", 1.0)
+    blob = repo.blob("in ten thousand million places")
+    tree = repo.git("mktree", stdin="".join(f"100644 blob {blob}\tfile{n}\n" for n in range(10)))
+    for _ in range(9):
+        tree = repo.git("mktree", stdin="".join(f"040000 tree {tree}\t{n}\n" for n in range(10)))
+    bomb = repo.git("commit-tree", tree, "-m", "bomb") if kind == "commit" else tree
+    repo.git("update-ref", "refs/heads/main" if kind == "commit" else "refs/tags/bomb", bomb)
+    history = attribution(repo)
+    found = history.sightings([blob])[blob]
+    assert len(found) == 1000
+    assert {place.where for place in found} == {"history"}
+    assert history.in_head() == ({blob} if kind == "commit" else set())
+    assert [gap.what for gap in history.incomplete] == (
+        [f"changes of commit {bomb}"] if kind == "commit" else []
+    )
 
 
 def test_an_unborn_head_holds_nothing(repo: Repo) -> None:
-    assert attribution(repo).in_head() == {}
+    assert attribution(repo).in_head() == set()
 
 
 def test_heads_blobs_are_given_around_a_missing_tree(repo: Repo) -> None:
     repo.commit({"a": "one", "deep/b": "two"})
     repo.lose(repo.oid("HEAD:deep"))
-    assert attribution(repo).in_head() == {repo.oid("HEAD:a"): ("a",)}
+    assert attribution(repo).in_head() == {repo.oid("HEAD:a")}
 
 
 def test_commits_and_tags_are_described(repo: Repo) -> None:

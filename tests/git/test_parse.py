@@ -19,7 +19,6 @@ _COMMIT = (
 def test_a_commit_is_taken_apart() -> None:
     parsed = parse_commit(_COMMIT)
     assert (parsed.tree, parsed.parents, parsed.time) == (_TREE, (_PARENT,), 1704067260)
-    assert message(_COMMIT) == b"Subject line\n\nBody\n"
     assert described("3" * 40, _COMMIT) == Commit(
         "3" * 40, "Ada L", "ada@example.com", "2024-01-01T08:00:00+08:00", 1704067200, "Subject line"
     )
@@ -31,9 +30,12 @@ def test_a_commits_own_encoding_is_used_for_its_people_and_subject() -> None:
     assert (commit.author, commit.subject) == ("Søren", "blå")
 
 
-def test_headers_that_tools_add_follow_the_message() -> None:
+def test_the_whole_header_follows_the_message() -> None:
     head, _, body = _COMMIT.partition(b"\n\n")
-    assert message(head + b"\nHG:extra source:x\n more\n\n" + body) == body + b"\nHG:extra source:x\nmore"
+    assert message(_COMMIT) == body + b"\n" + head
+    head += b"\nHG:extra source:x\n more"
+    assert message(head + b"\n\n" + body) == body + b"\n" + head
+    assert message(head) == b"\n" + head
 
 
 def test_a_tag_is_taken_apart() -> None:
@@ -41,7 +43,7 @@ def test_a_tag_is_taken_apart() -> None:
     parsed = parse_tag(raw)
     assert (parsed.target, parsed.kind, parsed.name) == (_TREE, "commit", b"v1")
     assert described("3" * 40, raw).subject == "Release"
-    assert message(raw) == b"Release\n"
+    assert message(raw).startswith(b"Release\n\nobject ")
 
 
 def test_a_date_that_no_calendar_holds_is_empty() -> None:

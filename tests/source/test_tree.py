@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leakscan.errors import GitError, UsageError
-from leakscan.git import plumbing
+from leakscan.errors import UsageError
 from leakscan.git.repository import discover
 from leakscan.source.tree import TreeSource
 from tests.builders import Repo, fake_token, new_repository
@@ -121,9 +120,7 @@ def test_a_linked_working_tree_is_read_with_the_files_of_the_shared_git_director
     assert in_tree(linked.path, token) == ["new", ".git/config"]
 
 
-def test_submodules_and_repositories_inside_are_read_and_their_history_is_named(
-    repo: Repo, token: str
-) -> None:
+def test_the_files_of_submodules_and_repositories_inside_are_read(repo: Repo, token: str) -> None:
     library = new_repository(repo.path.parent / "library")
     library.commit({"lib.py": token})
     repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../library", "sub")
@@ -133,7 +130,7 @@ def test_submodules_and_repositories_inside_are_read_and_their_history_is_named(
     source = TreeSource(repo.path, discover(repo.path))
     found = [origin.path for origin in origins(source, token)]
     assert sorted(filter(None, found)) == ["inside/.git/config", "inside/untracked", "sub/lib.py"]
-    assert sorted(gap.what for gap in source.skipped) == ["history of inside", "history of sub"]
+    assert [met.where for met in source.repositories.with_history()] == ["", "inside", "sub"]
 
 
 def test_repositories_in_a_plain_folder_are_read_as_repositories(tmp_path: Path, token: str) -> None:
@@ -192,21 +189,6 @@ def test_pipes_and_sockets_are_passed_over_without_waiting(
         TreeSource(tmp_path / "pipe")
 
 
-def test_a_pipe_where_git_expects_its_own_file_stops_no_scan(
-    repo: Repo, token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plumbing, "_PATIENCE", 0.5)
-    repo.write("a", token)
-    os.mkfifo(repo.path / ".gitignore")
-    source = TreeSource(repo.path, discover(repo.path))
-    assert [origin.path for origin in origins(source, token)] == ["a"]
-    assert [gap.what for gap in source.incomplete] == ["index"]
-    (repo.path / ".git/config").unlink()
-    os.mkfifo(repo.path / ".git/config")
-    with pytest.raises(GitError, match="no answer"):
-        discover(repo.path)
-
-
 def test_names_that_are_no_utf8_or_hold_control_characters_are_shown_safely(repo: Repo, token: str) -> None:
     names = [b"caf\xe9", b"new\nline", b"esc\x1b[2J", "Schlüssel 密钥".encode()]
     for name in names:
@@ -215,6 +197,12 @@ def test_names_that_are_no_utf8_or_hold_control_characters_are_shown_safely(repo
     assert sorted(filter(None, in_tree(repo.path, token))) == expected
     (repo.path / ".git").rename(repo.path.parent / "elsewhere")
     assert sorted(filter(None, in_tree(repo.path, token))) == expected
+
+
+def test_two_names_that_are_shown_alike_are_both_read(repo: Repo, token: str) -> None:
+    repo.write("a\x1b", token)
+    repo.write(r"a\x1b", token)
+    assert in_tree(repo.path, token) == [r"a\x1b", r"a\x1b"]
 
 
 def test_a_file_over_the_limit_is_named_and_the_rest_is_read(tmp_path: Path, token: str) -> None:
