@@ -139,3 +139,12 @@ def evil_merge(repo: Repo, files: Mapping[str, str | bytes]) -> str:
     repo.commit({"main.txt": "main"})
     repo.git("merge", "--quiet", "--no-commit", "--no-ff", "side")
     return repo.commit(files, message="merge side")
+
+
+def multiplied(repo: Repo, content: str) -> tuple[str, str]:
+    """A blob, and a tree of ten levels, each ten times in the one above: ten thousand million paths."""
+    blob = repo.blob(content)
+    tree = repo.git("mktree", stdin="".join(f"100644 blob {blob}\tfile{n}\n" for n in range(10)))
+    for _ in range(9):
+        tree = repo.git("mktree", stdin="".join(f"040000 tree {tree}\t{n}\n" for n in range(10)))
+    return blob, tree

@@ -18,6 +18,7 @@ from leakscan.git.catalog import Catalog
 from leakscan.git.graph import CommitGraph
 from leakscan.git.introductions import Introduction, Merges, fits
 from leakscan.git.pack import Numbers
+from leakscan.git.trees import MOST_PLACES
 from leakscan.git.treescan import TreeChanges
 
 Flags = npt.NDArray[np.bool_]
@@ -121,10 +122,17 @@ class HotTrees:
         return entries
 
     def differences(self, tree: int, parent: int, path: bytes = b"") -> Iterator[tuple[bytes, int]]:
-        """Path and number of each wanted object that one tree has, and the other not at the same path."""
+        """Path and number of each wanted object that one tree has, and the other not at the same path.
+
+        A folder that stands at thousands of paths is followed at the first hundred of them.
+        """
         todo = [(tree, parent, path)]
+        places: dict[tuple[int, int], int] = {}
         while todo:
             tree, parent, path = todo.pop()
+            places[tree, parent] = places.get((tree, parent), 0) + 1
+            if places[tree, parent] > MOST_PLACES:
+                continue
             ours, theirs = self.entries(tree), self.entries(parent)
             if ours is theirs:
                 continue

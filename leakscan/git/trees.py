@@ -10,7 +10,7 @@ from leakscan.git.parse import tree_entries
 from leakscan.git.repository import Repository
 
 _FOLDER, _SUBMODULE = b"40000", b"160000"
-_MOST_PLACES = 100
+MOST_PLACES = 100  # folders within folders, ten times each, make more paths than there is memory
 
 
 def blobs_below(repository: Repository, roots: Collection[str], gaps: list[Gap]) -> set[str]:
@@ -46,11 +46,11 @@ def files_below(repository: Repository, root: str, gaps: list[Gap]) -> Iterator[
                 for prefix in wave[tree]:
                     if mode == _FOLDER:
                         prefixes = below.setdefault(oid, [])
-                        if len(prefixes) < _MOST_PLACES:
+                        if len(prefixes) < MOST_PLACES:
                             prefixes.append(prefix + name + b"/")
                         else:
                             gaps.append(
-                                Gap(f"places of tree {oid}", f"only the first {_MOST_PLACES} were followed")
+                                Gap(f"places of tree {oid}", f"only the first {MOST_PLACES} were followed")
                             )
                             break
                     elif mode != _SUBMODULE:

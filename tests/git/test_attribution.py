@@ -9,7 +9,7 @@ import pytest
 from leakscan.git import introductions, plumbing
 from leakscan.git.attribution import Attribution, Sighting
 from leakscan.git.repository import require_repository
-from tests.builders import Repo, new_repository
+from tests.builders import Repo, multiplied, new_repository
 
 
 @pytest.fixture
@@ -62,10 +62,7 @@ def test_folders_that_multiply_without_end_are_followed_to_some_of_their_places(
     repo: Repo, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plumbing, "_SILENCE", 1.0)
-    blob = repo.blob("in ten thousand million places")
-    tree = repo.git("mktree", stdin="".join(f"100644 blob {blob}\tfile{n}\n" for n in range(10)))
-    for _ in range(9):
-        tree = repo.git("mktree", stdin="".join(f"040000 tree {tree}\t{n}\n" for n in range(10)))
+    blob, tree = multiplied(repo, "in ten thousand million places")
     bomb = repo.git("commit-tree", tree, "-m", "bomb") if kind == "commit" else tree
     repo.git("update-ref", "refs/heads/main" if kind == "commit" else "refs/tags/bomb", bomb)
     history = attribution(repo)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from leakscan import scan_targets
 from leakscan.git.attribution import Attribution
 from leakscan.git.repository import discover, require_repository
 from leakscan.source.history import HistorySource
 from leakscan.source.staged import RangeSource, StagedSource
 from leakscan.source.tree import TreeSource
-from tests.builders import Repo, fake_token, new_repository
+from tests.builders import Repo, fake_token, multiplied, new_repository
 from tests.source.hunt import in_history, in_tree, origins
 
 _HOOKS = """
@@ -254,3 +255,18 @@ def test_a_forged_commit_graph_does_not_hide_history(tmp_path: Path) -> None:
     (repo.path / ".git/objects/info/commit-graph").chmod(0o644)
     repo.write(".git/objects/info/commit-graph", b"CGPH" + graph[4:-30] + bytes(30))
     assert [o.path for o in in_history(repo.path, token)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_folders_that_multiply_without_end_do_not_keep_a_scan_from_ending(
+    tmp_path: Path, packed: bool
+) -> None:
+    token = fake_token("gl" + "pat-", 20)
+    repo = new_repository(tmp_path / "repo")
+    _, tree = multiplied(repo, f"token = '{token}'\n")
+    repo.git("update-ref", "refs/heads/main", repo.git("commit-tree", tree, "-m", "bomb"))
+    if packed:
+        repo.git("repack", "--quiet", "-a", "-d")
+    (finding,) = scan_targets([str(repo.path)]).findings
+    assert finding.secret.reveal() == token
+    assert 0 < len(finding.locations) <= 1000
