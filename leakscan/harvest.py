@@ -17,6 +17,8 @@ from leakscan.source.packs import PackReader, Share, ShareSource
 
 _ALONE = 3  # so few shares are read sooner than processes are started
 
+_VERDICTS = 5_000  # remembered; each is about a kilobyte
+
 Keep = Callable[[Candidate], bool]
 """Which candidates are worth bringing back."""
 
@@ -45,6 +47,7 @@ class ShareWork:
     def __init__(self, repository: Repository, compiled: CompiledRules, keep: Keep, max_bytes: int) -> None:
         self._arguments = (repository, compiled, keep, max_bytes)
         self._keep = keep
+        self._verdicts: dict[tuple[object, ...], bool] = {}
         self._detector = Detector(compiled)
         self.reader = PackReader(repository, max_bytes)
 
@@ -59,12 +62,29 @@ class ShareWork:
                 harvest.bytes += len(blob.content)
                 yield blob
 
-        harvest.candidates = [found for found in self._detector.detect(counted()) if self._keep(found)]
+        harvest.candidates = list(filter(self._is_kept, self._detector.detect(counted())))
         harvest.graph, harvest.incomplete = source.graph, source.incomplete + self._detector.incomplete
         harvest.trees = source.trees
         harvest.objects, harvest.commits = source.objects, source.commits
         self._detector.incomplete = []
         return harvest
+
+    def _is_kept(self, candidate: Candidate) -> bool:
+        """``keep``, asked once for what stands alike in version after version of a file."""
+        key = (
+            candidate.rule,
+            candidate.secret.raw,
+            candidate.before,
+            candidate.after,
+            candidate.lead,
+            candidate.pair_distance,
+        )
+        kept = self._verdicts.get(key)
+        if kept is None:
+            if len(self._verdicts) >= _VERDICTS:
+                self._verdicts.clear()
+            kept = self._verdicts[key] = self._keep(candidate)
+        return kept
 
 
 def harvests(work: ShareWork, processes: int) -> Iterator[Harvest]:

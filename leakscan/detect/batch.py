@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from leakscan.detect.extract import Patterns, expression
 from leakscan.detect.prefilter import Prefilter
-from leakscan.detect.text import is_plain
+from leakscan.detect.text import MARKS
 from leakscan.detect.trace import Base, Trace
 from leakscan.detect.windows import dirty_windows
 from leakscan.finding import Blob
@@ -35,18 +35,20 @@ class Batch:
     searched: int = 0
     held: int = 0
 
-    def add(self, blob: Blob, plain: bool, windows: Iterable[int]) -> None:
-        """``windows`` are flat pairs: what of a plain text is to be searched."""
-        content, number = blob.content, len(self.blobs)
+    def add(self, blob: Blob, windows: list[int]) -> bool:
+        """Takes in a blob, plain text outside of the windows (flat pairs); says whether it is inside too."""
+        content = blob.content
+        pieces = [content[windows[at] : windows[at + 1]] for at in range(0, len(windows), 2)]
+        plain = not content.startswith(MARKS) and not any(map(_has_nul, pieces))
+        if plain:
+            number = len(self.blobs)
+            self.owners += [(number, start) for start in windows[::2]]
+            self.pieces += pieces
+            self.searched += sum(map(len, pieces))
         self.blobs.append(blob)
         self.plain.append(plain)
         self.held += len(content)
-        ends = iter(windows)
-        for start in ends:
-            piece = content[start : next(ends)]
-            self.pieces.append(piece)
-            self.owners.append((number, start))
-            self.searched += len(piece)
+        return plain
 
     @property
     def full(self) -> bool:
@@ -80,19 +82,21 @@ def batches(blobs: Iterable[Blob], reach: int) -> Iterator[Batch]:
     batch, odd = Batch(), set[str]()
     for blob in blobs:
         content, copied = blob.content, blob.copied
-        plain = is_plain(content)
-        if not plain:
+        if copied is None or copied.base in odd:
+            windows = [0, len(content)] if content else []
+        else:  # what is copied from plain text is plain
+            windows = dirty_windows(copied.runs, copied.base_size, len(content), reach)
+        if not batch.add(blob, windows):
             odd.add(blob.origin.blob or "")
-            batch.add(blob, False, ())
-        elif copied is None or copied.base in odd:
-            batch.add(blob, True, (0, len(content)) if content else ())
-        else:
-            batch.add(blob, True, dirty_windows(copied.runs, copied.base_size, len(content), reach))
         if batch.full:
             yield batch
             batch = Batch()
     if batch.blobs:
         yield batch
+
+
+def _has_nul(piece: bytes) -> bool:
+    return b"\0" in piece
 
 
 class Lineage:

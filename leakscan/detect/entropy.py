@@ -27,7 +27,7 @@ def alphabet_size(value: bytes) -> int:
     size = 10 * bool(characters & _DIGITS) + 26 * bool(characters & _LOWER) + 26 * bool(characters & _UPPER)
     others = characters - _DIGITS - _LOWER - _UPPER
     if others <= frozenset(b"+/=-_"):
-        return size + 2 * bool(others)
+        return max(size + 2 * bool(others), len(characters))
     return size + 33
 
 

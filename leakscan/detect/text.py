@@ -24,6 +24,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+MARKS = tuple(mark for mark, _ in _MARKS)
+"""What text in UTF-16 or UTF-32 may begin with."""
 _GUESS_SAMPLE = 4096
 # Plain text can be read as UTF-16 too, as Chinese; but the bytes of Chinese are not ASCII for so long.
 _PLAIN = re.compile(rb"[\t\n\r -~]{32}")
@@ -53,7 +55,7 @@ def views(content: bytes) -> Iterator[View]:
     strings of UTF-16 (PowerShell appends them to any text, programs are full of them): one more view
     has those, a line each. Latin-1 and UTF-8 need nothing: rules match bytes.
     """
-    if is_plain(content):
+    if b"\0" not in content and not content.startswith(MARKS):
         yield plain_view(content)
         return
     encoding = _encoding(content)
@@ -68,13 +70,8 @@ def views(content: bytes) -> Iterator[View]:
     yield View(content, binary=binary)
 
 
-def is_plain(content: bytes) -> bool:
-    """Whether the bytes as they are, without a second view, are all that is to be searched."""
-    return b"\0" not in content and not content.startswith(tuple(mark for mark, _ in _MARKS))
-
-
 def plain_view(content: bytes) -> View:
-    """The one view of content that :func:`is_plain`."""
+    """The one view of content that has neither a NUL nor one of the MARKS."""
     return View(content, binary=_binary(content, []))
 
 

@@ -79,11 +79,13 @@ class Attribution:
     def sightings(self, blobs: Collection[str]) -> dict[str, tuple[Sighting, ...]]:
         """Every place of each of these blobs, the earliest first; never empty."""
         found: dict[str, dict[str | None, Sighting]] = {}
+        passed, order = set[str](), list[str]()
         for where, commits, merges, prefix in self._parts() if blobs else ():
             left = {blob for blob in blobs if blob not in found}
             if not left:
                 break
-            order = self._graph.oldest_first(commits)
+            if commits is not passed:
+                passed, order = commits, self._graph.oldest_first(commits)
             for hit in self._find(order, left, merges):
                 path = _note_path(prefix, hit) if prefix else shown_path(hit.path)
                 found.setdefault(hit.blob, {}).setdefault(path, Sighting(where, path, hit.commit))

@@ -16,7 +16,7 @@ class Catalog:
     def __init__(self, stores: Stores, oid_bytes: int) -> None:
         self._oid_bytes = oid_bytes
         parts = [pack.oids for pack in stores.packs]
-        self._parts: list[Oids] = [*parts, make_oids(self._rows(stores.others))]
+        self._parts: list[Oids] = [*parts, make_oids(rows_of(stores.others, oid_bytes))]
         self._firsts = np.cumsum([0, *(len(part.rows) for part in self._parts)]).tolist()
 
     def __len__(self) -> int:
@@ -36,12 +36,15 @@ class Catalog:
     def numbers(self, oids: Collection[str]) -> Numbers:
         """The same for ids in hexadecimal; -1 too for what is no id."""
         width = 2 * self._oid_bytes
-        return self.find(self._rows([oid if len(oid) == width else "0" * width for oid in oids]))
+        padded = [oid if len(oid) == width else "0" * width for oid in oids]
+        return self.find(rows_of(padded, self._oid_bytes))
 
     def oid(self, number: int) -> str:
         """The id of the object with this number."""
         part = int(np.searchsorted(self._firsts, number, side="right")) - 1
         return str(self._parts[part].rows[number - self._firsts[part]].tobytes().hex())
 
-    def _rows(self, oids: Collection[str]) -> Bytes:
-        return np.frombuffer(bytes.fromhex("".join(oids)), dtype=np.uint8).reshape(-1, self._oid_bytes)
+
+def rows_of(oids: Collection[str], oid_bytes: int) -> Bytes:
+    """Ids in hexadecimal as rows of bytes."""
+    return np.frombuffer(bytes.fromhex("".join(oids)), dtype=np.uint8).reshape(-1, oid_bytes)

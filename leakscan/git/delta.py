@@ -12,31 +12,13 @@ class DeltaError(ValueError):
     """The instructions do not fit the base, or do not make what they announce."""
 
 
-def result_size(delta: bytes) -> int:
-    """The size in bytes of what the delta makes, as it announces it. Raises DeltaError."""
-    try:
-        at = 0
-        while delta[at] & 128:
-            at += 1
-        at += 1
-        size = 0
-        shift = 0
-        while delta[at] & 128:
-            size |= (delta[at] & 127) << shift
-            shift += 7
-            at += 1
-        return size | (delta[at] << shift)
-    except IndexError:
-        raise DeltaError("cut short") from None
-
-
-def resolve(base: bytes, delta: bytes) -> tuple[bytes, list[int]]:
+def resolve(base: bytes, delta: bytes, most: int) -> tuple[bytes, list[int]]:
     """The object that ``delta`` makes of ``base``, and which of its runs are copies.
 
     The runs are flat triples: start and end in the object, start in the base, all in bytes, in the
     object's order. Two copies that touch in both the object and the base are one run.
 
-    Raises DeltaError where the delta is not sound.
+    Raises DeltaError where the delta is not sound, or would make more than ``most`` bytes.
     """
     end = len(delta)
     available = len(base)
@@ -56,7 +38,9 @@ def resolve(base: bytes, delta: bytes) -> tuple[bytes, list[int]]:
     if announced[0] != available:
         raise DeltaError("made for another base")
     size = announced[1]
-    pieces: list[bytes] = []
+    if size > most:
+        raise DeltaError("larger than the limit")
+    pieces: list[bytes | memoryview] = []
     runs: list[int] = []
     made = 0
     copied_to = -1  # where in the base and in the object the last copy ended
@@ -95,7 +79,10 @@ def resolve(base: bytes, delta: bytes) -> tuple[bytes, list[int]]:
                 length = 0x10000
             if start + length > available or made + length > size:
                 raise DeltaError("copies from outside of its base")
-            pieces.append(base[start : start + length])
+            if length > _LONG:  # a view spares a copy, but costs more to make than a short one
+                pieces.append(memoryview(base)[start : start + length])
+            else:
+                pieces.append(base[start : start + length])
             if made == made_to and start == copied_to:
                 runs[len(runs) - 2] = made + length
             else:
@@ -116,4 +103,5 @@ def resolve(base: bytes, delta: bytes) -> tuple[bytes, list[int]]:
     return b"".join(pieces), runs
 
 
+_LONG = 16_384
 _FOLLOWING: list[int] = [bin(flags).count("1") for flags in range(128)]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from leakscan.git.delta import DeltaError, resolve, result_size
+from leakscan.git.delta import DeltaError, resolve
 from leakscan.git.pack import Integers, Numbers, Pack, release
 
 HELD_BYTES = 64 << 20
@@ -138,9 +138,7 @@ class Forest:
     def _resolved(self, number: int, base: bytes) -> tuple[bytes, list[int]]:
         delta = self._stored(number, self._sizes[number])
         try:
-            if result_size(delta) > self._max_bytes:
-                raise EntryError("larger than the limit")
-            return resolve(base, delta)
+            return resolve(base, delta, self._max_bytes)
         except DeltaError as error:
             raise EntryError(str(error)) from None
 

@@ -14,6 +14,10 @@ from datetime import datetime, timedelta, timezone
 from leakscan.finding import Commit
 
 _IDENT = re.compile(rb"^(.*?) ?<([^>]*)>(?: +(-?\d{1,18}))?(?: +([+-]\d{4}))?")
+_USUAL_COMMIT = re.compile(
+    rb"tree ([0-9a-f]{40}(?:[0-9a-f]{24})?)\n((?:parent [0-9a-f]{40}(?:[0-9a-f]{24})?\n)*)"
+    rb"author [^\n]*\ncommitter [^<\n]*<[^>\n]*> (\d{1,18}) [+-]\d{4}\n"
+)
 _LONGEST_SUBJECT = 1000
 
 
@@ -69,6 +73,10 @@ def message(content: bytes) -> bytes:
 
 def parse_commit(content: bytes) -> ParsedCommit:
     """Tree, parents and committer time, read from the header lines that come first."""
+    usual = _USUAL_COMMIT.match(content)
+    if usual is not None:
+        tree, parents, time = usual.groups()
+        return ParsedCommit(tree.decode("ascii"), tuple(parents.decode("ascii").split()[1::2]), int(time))
     tree, parents, time = "", [], 0
     for line in content.partition(b"\n\n")[0].split(b"\n"):
         if line.startswith(b"parent ") and _is_oid(line[7:]):

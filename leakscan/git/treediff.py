@@ -51,13 +51,13 @@ class TreeDiff:
                 and is_in_place(runs)
                 and only_ids_replaced(content, bounds, new, self.oid_bytes)
             ):
-                bounds = entry_bounds(content, self.oid_bytes)
+                bounds = entry_bounds(content, self.oid_bytes, above, runs)
                 new, lacking = changed_entries(bounds, above, runs)
             self._note(position, -1, self._contents[-1], above, lacking)
             self._note(position, 1, content, bounds, new)
         else:
             self.bases.append(-1)
-            bounds = entry_bounds(content, self.oid_bytes)
+            bounds = entry_bounds(content, self.oid_bytes, [0], [])
             self._note(position, 1, content, bounds, [0, len(bounds) - 1])
         self._contents.append(content)
         self._numbers.append(number)
@@ -97,12 +97,27 @@ class TreeDiff:
                 self.called.append(number)
 
 
-def entry_bounds(content: bytes, oid_bytes: int) -> list[int]:
-    """Where each entry starts, and where the last one ends; what is cut short at the end is left out."""
+def entry_bounds(content: bytes, oid_bytes: int, base: list[int], runs: list[int]) -> list[int]:
+    """Where each entry starts, and where the last one ends; what is cut short at the end is left out.
+
+    Where the tree copies whole entries (``runs``, see ``resolve``), its ``base`` had them already.
+    """
     bounds: list[int] = []
     at = 0
+    run = 0
     size = len(content)
     while at < size:
+        while run < len(runs) and runs[run + 1] <= at:
+            run += 3
+        if run < len(runs) and runs[run] <= at:
+            moved = runs[run + 2] - runs[run]
+            first = position_from(base, at + moved)
+            last = position_from(base, runs[run + 1] + moved + 1) - 1
+            if first < last and base[first] == at + moved:
+                for number in range(first, last):
+                    bounds.append(base[number] - moved)
+                at = base[last] - moved
+                continue
         bounds.append(at)
         nul = content.find(b"\0", at)
         if nul < 0 or nul + oid_bytes >= size:

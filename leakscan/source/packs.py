@@ -6,17 +6,18 @@ again what it has searched. What this reader cannot make of a pack, git is asked
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from leakscan.finding import Blob, Copied, Gap, Origin
-from leakscan.git.catalog import Catalog
+from leakscan.git.catalog import Catalog, rows_of
 from leakscan.git.forest import Entry, Forest
 from leakscan.git.graph import CommitGraph
 from leakscan.git.objects import contents, sizes
-from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Numbers
+from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Bytes, Numbers
 from leakscan.git.parse import message
 from leakscan.git.repository import Repository
 from leakscan.git.stores import open_stores
@@ -75,16 +76,20 @@ class PackReader:
             self._oids(share.pack, [entry for root in share.roots.tolist() for entry in below(root)])
         )
 
-    def entries(self, share: Share, failed: list[str]) -> Iterator[tuple[str, str | None, Entry]]:
-        """Id, the base's id, and the entry of everything in a share; ``failed`` gets the ids of the rest."""
-        width = self.stores.packs[share.pack].oids.rows.shape[1]
-        ids = self.stores.packs[share.pack].oids.rows.reshape(-1).data
+    def walk(self, share: Share, failed: list[str]) -> Iterator[Entry]:
+        """The entries of everything in a share; ``failed`` gets the ids of the rest."""
         lost: list[int] = []
-        for entry in self._forests[share.pack].walk(share.roots.tolist(), lost):
+        yield from self._forests[share.pack].walk(share.roots.tolist(), lost)
+        failed += self._oids(share.pack, lost)
+
+    def entries(self, share: Share, failed: list[str]) -> Iterator[tuple[str, str | None, Entry]]:
+        """The same, each with its id and that of its base, if it has one."""
+        rows = self.stores.packs[share.pack].oids.rows
+        width, ids = rows.shape[1], rows.reshape(-1).data
+        for entry in self.walk(share, failed):
             at = entry.number * width
             base = None if entry.base < 0 else ids[entry.base * width : (entry.base + 1) * width].hex()
             yield ids[at : at + width].hex(), base, entry
-        failed += self._oids(share.pack, lost)
 
     def _oids(self, pack: int, entries: Sequence[int]) -> list[str]:
         rows = self.stores.packs[pack].oids.rows
@@ -124,7 +129,8 @@ class ShareSource:
         self.skipped: list[Gap] = []
         self.files = self.objects = self.commits = 0
         self._diff = TreeDiff(reader.repository.oid_bytes)
-        self._tree_ids: list[str] = []
+        self._packed_trees = array("i")
+        self._asked_trees: list[str] = []
 
     def blobs(self) -> Iterator[Blob]:
         failed = list(self._share.oids)
@@ -132,25 +138,26 @@ class ShareSource:
             yield from self._packed(failed)
         if failed:
             yield from self._asked_for(failed)
-        if self._tree_ids:
+        if self._diff.count:
             catalog = self._reader.catalog
             self._diff.finish()
-            self.trees = tree_changes(self._diff, catalog.numbers(self._tree_ids), catalog.find)
+            self.trees = tree_changes(self._diff, catalog.find(self._tree_ids()), catalog.find)
 
     def _packed(self, failed: list[str]) -> Iterator[Blob]:
         kind = self._share.kind
-        for oid, base, entry in self._reader.entries(self._share, failed):
-            if kind == TREE:
-                self._tree_ids.append(oid)
-                self._diff.add(entry.number, entry.content, entry.base, entry.runs)
-                continue
+        if kind == TREE:
+            for number, content, base, _, runs in self._reader.walk(self._share, failed):
+                self._packed_trees.append(number)
+                self._diff.add(number, content, base, runs)
+            return
+        for oid, base_oid, entry in self._reader.entries(self._share, failed):
             self.objects += 1
             if kind != BLOB:
                 yield self._message(oid, _KINDS[kind], entry.content)
-            elif base is None:
+            elif base_oid is None:
                 yield Blob(entry.content, Origin("history", blob=oid))
             else:
-                copied = Copied(base, entry.base_size, entry.runs)
+                copied = Copied(base_oid, entry.base_size, entry.runs)
                 yield Blob(entry.content, Origin("history", blob=oid), copied)
 
     def _asked_for(self, oids: Sequence[str]) -> Iterator[Blob]:
@@ -163,7 +170,7 @@ class ShareSource:
                 small.append(oid)
         for oid, kind, content in contents(git, small, self.incomplete):
             if kind == "tree":
-                self._tree_ids.append(oid)
+                self._asked_trees.append(oid)
                 self._diff.add(-2, content, -1, [])
                 continue
             self.objects += 1
@@ -171,6 +178,14 @@ class ShareSource:
                 yield Blob(content, Origin("history", blob=oid))
             else:
                 yield self._message(oid, kind, content)
+
+    def _tree_ids(self) -> Bytes:
+        """The ids of the trees in the order in which they were read."""
+        asked = rows_of(self._asked_trees, self._diff.oid_bytes)
+        if not self._packed_trees:
+            return asked
+        rows = self._reader.stores.packs[self._share.pack].oids.rows
+        return np.concatenate([rows[np.array(self._packed_trees)], asked])
 
     def _message(self, oid: str, kind: str, content: bytes) -> Blob:
         self.commits += kind == "commit"
