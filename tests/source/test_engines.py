@@ -6,21 +6,23 @@ import random
 import shutil
 import string
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leakscan import Options, scan_targets
 from leakscan.detect.detect import Detector
 from leakscan.finding import Candidate
 from leakscan.git.repository import require_repository
 from leakscan.harvest import ShareWork, harvests
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.source.history import HistorySource
-from tests.builders import Repo, new_repository
+from tests.builders import Repo, clone, evil_merge, new_repository
 
 Found = set[tuple[str, bytes, str | None, str | None, int, tuple[tuple[str, bytes], ...], int | None]]
 
@@ -181,3 +183,170 @@ def test_both_readers_find_the_same_in_any_history(compiled: CompiledRules, seed
         grown(repo, seed)
         fast, reference = by_both(repo.path, compiled)
         assert fast == reference
+
+
+def history(path: Path) -> Repo:
+    """Versions of files with secrets in them, some gone again, some only in messages."""
+    repo = new_repository(path)
+    grown(repo, 7)
+    return repo
+
+
+def several_packs(repo: Repo) -> Path:
+    for number in range(3):
+        repo.commit({f"new{number}.txt": encoded(secret_lines(random.Random(number)), random.Random(1))})
+        repo.git("repack", "-dq")
+    return repo.path
+
+
+def an_object_in_two_packs(repo: Repo) -> Path:
+    repo.git("repack", "-aq")
+    several_packs(repo)
+    repo.git("repack", "-aq")
+    return repo.path
+
+
+def loose_only(repo: Repo) -> Path:
+    packs = repo.path / ".git/objects/pack"
+    moved = repo.path / "packs"
+    packs.rename(moved)
+    for pack in moved.glob("*.pack"):
+        repo.git("unpack-objects", "-q", stdin=pack.read_bytes())
+    shutil.rmtree(moved)
+    return repo.path
+
+
+def multi_pack_index(repo: Repo) -> Path:
+    several_packs(repo)
+    repo.git("multi-pack-index", "write")
+    return repo.path
+
+
+def borrowed(repo: Repo) -> Path:
+    other = clone(repo, repo.path.parent / "borrower", "--shared")
+    other.commit({"own.txt": encoded(secret_lines(random.Random(5)), random.Random(1))})
+    return other.path
+
+
+def mirrored(repo: Repo) -> Path:
+    return clone(repo, repo.path.parent / "mirror.git", "--mirror").path
+
+
+def deep(repo: Repo) -> Path:
+    repo.git("repack", "-adfq", "--depth=4095", "--window=100")
+    return repo.path
+
+
+def linked_working_tree(repo: Repo) -> Path:
+    repo.git("worktree", "add", "-q", "../linked")
+    return repo.path.parent / "linked"
+
+
+def submodule(repo: Repo) -> Path:
+    outer = new_repository(repo.path.parent / "outer")
+    outer.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(repo.path), "sub")
+    return outer.path / "sub"
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        several_packs,
+        an_object_in_two_packs,
+        loose_only,
+        multi_pack_index,
+        borrowed,
+        mirrored,
+        deep,
+        linked_working_tree,
+        submodule,
+    ],
+)
+def test_both_readers_agree_about_every_store_that_git_makes(
+    tmp_path: Path, compiled: CompiledRules, store: Callable[[Repo], Path]
+) -> None:
+    fast, reference = by_both(store(history(tmp_path / "repo")), compiled)
+    assert fast == reference
+    assert fast
+
+
+def test_several_processes_find_what_one_finds(
+    tmp_path: Path, compiled: CompiledRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leakscan.source.packs._LEAST_SHARE", 1)
+    repo = history(tmp_path / "repo")
+    fast, reference = by_both(several_packs(repo), compiled, processes=3)
+    assert fast == reference
+
+
+def report(path: Path, engine: Literal["packs", "reference"]) -> dict[str, object]:
+    """What a user is told: findings with all their places, and what is missing."""
+    result = scan_targets([str(path)], Options(engine=engine, min_confidence=0.1))
+    return {
+        "findings": {(f.id, f.in_head, f.first_seen, f.locations) for f in result.findings},
+        # Where trees are missing, git cannot list changes, and says so once more.
+        "incomplete": {gap.what for gap in result.incomplete if not gap.what.startswith("changes of commit")},
+        "counts": result.counts,
+    }
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_reports_are_the_same_to_the_last_place(tmp_path: Path, seed: int) -> None:
+    repo = new_repository(tmp_path / "repo")
+    grown(repo, seed)
+    evil_merge(repo, {"merged.txt": encoded(secret_lines(random.Random(seed)), random.Random(0))})
+    repo.git("mv", "merged.txt", "moved again.txt")
+    repo.commit(message="move")
+    lost = repo.blob(encoded(secret_lines(random.Random(seed + 1)), random.Random(0)))
+    if seed % 2:
+        repo.git("repack", "-adfq")
+    assert report(repo.path, "packs") == report(repo.path, "reference")
+    assert lost
+
+
+@pytest.mark.parametrize(
+    "options", [["--depth=2"], ["--filter=blob:none", "--no-checkout"], ["--filter=tree:1"]]
+)
+def test_what_a_clone_lacks_is_named_by_both(tmp_path: Path, options: list[str]) -> None:
+    made = clone(history(tmp_path / "repo"), tmp_path / "clone", *options)
+    fast, reference = report(made.path, "packs"), report(made.path, "reference")
+    assert fast == reference
+    assert fast["incomplete"]
+
+
+def test_a_missing_object_is_named_where_it_is_needed_and_not_where_it_dangles(tmp_path: Path) -> None:
+    repo = history(tmp_path / "repo")
+    repo.commit({"x/y.txt": "needed"})
+    needed = repo.oid("HEAD:x/y.txt")
+    folder = repo.oid("HEAD:x")
+    dangling = repo.git("mktree", "--missing", stdin=f"100644 blob {'1' * 40}\tlost\n")
+    repo.lose(needed)
+    assert report(repo.path, "packs")["incomplete"] == {f"object {needed}"}
+    repo.lose(folder)
+    repo.git("read-tree", "--empty")  # the index needs the file, too
+    assert report(repo.path, "packs")["incomplete"] == {f"object {folder}"}
+    assert dangling
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_damaged_pack_is_never_a_clean_scan(tmp_path: Path, compiled: CompiledRules, seed: int) -> None:
+    repo = new_repository(tmp_path / "repo")
+    choice = random.Random(seed)
+    lines = [filler(choice) for _ in range(80)]
+    for _ in range(6):
+        lines = edited([*lines, *secret_lines(choice)], choice)
+        repo.commit({"a.txt": encoded(lines, choice), "b/c.txt": str(choice.random())})
+    repo.git("repack", "-adfq")
+    before, _ = by_both(repo.path, compiled)
+    (pack,) = (repo.path / ".git/objects/pack").glob("*.pack")
+    content = bytearray(pack.read_bytes())
+    at = choice.randrange(12, len(content) - 20)
+    content[at] ^= 1 << choice.randrange(8)
+    pack.chmod(0o644)
+    pack.write_bytes(content)
+    result = scan_targets([str(repo.path)], Options(history=True))
+    parts = list(
+        harvests(ShareWork(require_repository(repo.path, "a test"), compiled, lambda _: True, 1 << 29), 1)
+    )
+    after = described(candidate for part in parts for candidate in part.candidates)
+    assert after >= before or not result.complete
