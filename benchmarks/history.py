@@ -48,7 +48,7 @@ examples:
   python -m benchmarks.history --only kingfisher,gitleaks ~/src/flask
   python -m benchmarks.history --scaling ~/src/flask ~/src/rails ~/src/linux
 
-Each run shall have the machine for itself. A line below a table says so if it had not.
+Leave the machine to it meanwhile. A line below a table tells if others were at work.
 """
 
 

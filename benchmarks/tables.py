@@ -38,7 +38,7 @@ def comparison(scans: Sequence[Summary], cores: int) -> str:
 
 
 def _row(scan: Summary, base: Summary | None) -> list[str]:
-    codes = ", ".join(map(str, scan.codes))
+    codes = ", ".join(str(code) for code in scan.codes if code >= 0) or NONE  # those below 0 are signals
     findings = NONE if scan.findings is None else f"{scan.findings:,}"
     if scan.stopped:
         remark = f"{scan.stopped} after {seconds(scan.wall)} s"
