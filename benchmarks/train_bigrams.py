@@ -11,7 +11,7 @@ import math
 import re
 import string
 import sysconfig
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def main() -> None:
     for file in sorted(Path(sysconfig.get_paths()["stdlib"]).rglob("*.py")):
         if "site-packages" not in file.parts:
             words.update(word.lower() for word in WORD.findall(file.read_text("utf-8", errors="ignore")))
-    pairs: Counter[str] = Counter()
+    pairs: defaultdict[str, float] = defaultdict(float)
     for word, count in words.items():
         weight = math.log2(1 + count)  # a word used a thousand times says little more than one used ten times
         for a, b in pairwise(word):
