@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leakscan.detect.detect import Detector
-from leakscan.finding import Blob, Candidate, Gap
+from leakscan.finding import Candidate, Gap
 from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import Repository
 from leakscan.git.treescan import TreeChanges
@@ -57,15 +57,10 @@ class ShareWork:
     def __call__(self, share: Share) -> Harvest:
         source, harvest = ShareSource(self.reader, share), Harvest(messages=share.has_messages)
 
-        def counted() -> Iterator[Blob]:
-            for blob in source.blobs():
-                harvest.bytes += len(blob.content)
-                yield blob
-
-        harvest.candidates = list(filter(self._is_kept, self._detector.detect(counted())))
+        harvest.candidates = list(filter(self._is_kept, self._detector.detect(source.blobs())))
         harvest.graph, harvest.incomplete = source.graph, source.incomplete + self._detector.incomplete
         harvest.trees = source.trees
-        harvest.objects, harvest.commits = source.objects, source.commits
+        harvest.objects, harvest.commits, harvest.bytes = source.objects, source.commits, source.bytes
         self._detector.incomplete = []
         return harvest
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 import sys
@@ -106,6 +107,7 @@ def _context() -> BaseContext:
 def _serve(work: Callable[[Task], Result], connection: Connection) -> None:
     """In the child: does what comes until the parent is gone. Ctrl-C is the parent's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # the work leaves no cycles behind, and looking for them would copy pages that are shared
     while True:
         try:
             task = connection.recv()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from leakscan.finding import Commit
 
@@ -31,8 +32,7 @@ class Ident:
     date: str
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedCommit:
+class ParsedCommit(NamedTuple):
     """A commit's place in the graph; an absent or garbled tree is an empty string."""
 
     tree: str
@@ -40,8 +40,7 @@ class ParsedCommit:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedTag:
+class ParsedTag(NamedTuple):
     """What an annotated tag points at."""
 
     target: str

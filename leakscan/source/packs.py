@@ -127,7 +127,7 @@ class ShareSource:
         self.trees: TreeChanges | None = None
         self.incomplete: list[Gap] = []
         self.skipped: list[Gap] = []
-        self.files = self.objects = self.commits = 0
+        self.files = self.objects = self.commits = self.bytes = 0
         self._diff = TreeDiff(reader.repository.oid_bytes)
         self._packed_trees = array("i")
         self._asked_trees: list[str] = []
@@ -154,7 +154,9 @@ class ShareSource:
             self.objects += 1
             if kind != BLOB:
                 yield self._message(oid, _KINDS[kind], entry.content)
-            elif base_oid is None:
+                continue
+            self.bytes += len(entry.content)
+            if base_oid is None:
                 yield Blob(entry.content, Origin("history", blob=oid))
             else:
                 copied = Copied(base_oid, entry.base_size, entry.runs)
@@ -175,6 +177,7 @@ class ShareSource:
                 continue
             self.objects += 1
             if kind == "blob":
+                self.bytes += len(content)
                 yield Blob(content, Origin("history", blob=oid))
             else:
                 yield self._message(oid, kind, content)
@@ -190,7 +193,9 @@ class ShareSource:
     def _message(self, oid: str, kind: str, content: bytes) -> Blob:
         self.commits += kind == "commit"
         self.graph.add(oid, kind, content)
-        return Blob(message(content), Origin("message", commit=oid))
+        text = message(content)
+        self.bytes += len(text)
+        return Blob(text, Origin("message", commit=oid))
 
 
 def by_id(oids: Sequence[str]) -> Share:
