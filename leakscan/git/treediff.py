@@ -22,7 +22,7 @@ class TreeDiff:
         self.count = 0
         self.bases: list[int] = []
         self.ends: list[int] = []
-        self.oids: list[bytes] = []
+        self.oids = bytearray()
         self.called: list[int] = []
         self.names: dict[bytes, int] = {}
         self.counts: list[int] = []
@@ -88,7 +88,7 @@ class TreeDiff:
             self.signs.append(sign)
             for entry in range(first, last):
                 split = bounds[entry + 1] - self.oid_bytes
-                self.oids.append(content[split : bounds[entry + 1]])
+                self.oids += content[split : bounds[entry + 1]]
                 name = content[bounds[entry] : split]
                 number = self.names.get(name, -1)
                 if number < 0:

@@ -43,7 +43,7 @@ def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers
     called = np.array(diff.called, dtype=np.int32)
     names = list(diff.names)
     own = np.array([not name.startswith(_SUBMODULE) for name in names], dtype=bool)[called]
-    oids = np.frombuffer(b"".join(diff.oids), dtype=np.uint8).reshape(-1, diff.oid_bytes)
+    oids = np.frombuffer(diff.oids, dtype=np.uint8).reshape(-1, diff.oid_bytes)
     different, which = _distinct(oids[own])
     numbers = find(different)
     missing = np.nonzero(numbers < 0)[0]
@@ -64,9 +64,14 @@ def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers
 
 def _distinct(oids: Bytes) -> tuple[Bytes, Numbers]:
     """Each id once, and for each of all which that is."""
-    keys = np.ascontiguousarray(oids[:, :8]).view(np.uint64).reshape(len(oids))
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    _, first, which = np.unique(_eight(oids, 0), return_index=True, return_inverse=True)
     different = oids[first]
-    if not (different[which] == oids).all():  # ids that share their first eight bytes
-        different, which = np.unique(oids, axis=0, return_inverse=True)
+    ends = range(8, oids.shape[1] - 7, 4)
+    if not all((_eight(different, at)[which] == _eight(oids, at)).all() for at in ends):
+        different, which = np.unique(oids, axis=0, return_inverse=True)  # some share their first eight bytes
     return different, which.reshape(-1).astype(np.int32)
+
+
+def _eight(oids: Bytes, at: int) -> npt.NDArray[np.uint64]:
+    """Eight bytes of each id as a number."""
+    return np.ascontiguousarray(oids[:, at : at + 8]).view(np.uint64).reshape(len(oids))

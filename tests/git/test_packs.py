@@ -245,7 +245,7 @@ def test_the_changes_of_trees_add_up_to_what_they_hold(
     at = 0
     for where, sign, count in zip(diff.where, diff.signs, diff.counts, strict=True):
         for _ in range(count):
-            events.append((where, sign, (names[diff.called[at]], diff.oids[at])))
+            events.append((where, sign, (names[diff.called[at]], bytes(diff.oids[20 * at : 20 * at + 20]))))
             at += 1
     for number, base in enumerate(bases):
         held[number] = set(held[base]) if base >= 0 else set()
