@@ -37,6 +37,7 @@ from leakscan.source.remains import RemainsSource
 from leakscan.source.staged import ChangeSource, RangeSource, StagedSource
 from leakscan.source.stdin import StdinSource
 from leakscan.source.tree import TreeSource
+from leakscan.stopwatch import Stopwatch
 from leakscan.suppress.allowlist import permitted
 
 
@@ -56,6 +57,7 @@ class Options:
     max_bytes: int = MAX_BYTES
     engine: Literal["packs", "reference"] = "packs"
     jobs: int = 0
+    profile: bool = False
     min_confidence: float = DEFAULT_MIN_CONFIDENCE
 
 
@@ -71,6 +73,7 @@ class _Tally:
     skipped: list[Gap] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
     progress: Callable[[Counts, float | None], None] | None = None
+    watch: Stopwatch = field(default_factory=Stopwatch)
 
     def read(self, source: Source, where: str = "") -> Iterator[Blob]:
         """The source's blobs, counted; its gaps are taken over at the end, ``where`` they are."""
@@ -129,13 +132,15 @@ def scan_targets(
     """
     options = options or Options()
     started, clock = datetime.now(timezone.utc), time.monotonic()
-    compiled = compiled_rules(options.rules, check_examples)
-    detector = Detector(compiled)
-    tally = _Tally(progress=progress)
+    tally = _Tally(progress=progress, watch=Stopwatch(options.profile))
+    with tally.watch.during("rules"):
+        compiled = compiled_rules(options.rules, check_examples)
+        detector = Detector(compiled)
     for target in targets:
         found = permitted(_scan_one(target, options, compiled, detector, tally), compiled.rules)
         tally.candidates += _below(target, found) if len(targets) > 1 else found
-    findings = _findings(tally, compiled, options.min_confidence)
+    with tally.watch.during("findings"):
+        findings = _findings(tally, compiled, options.min_confidence)
     return ScanResult(
         version=__version__,
         started=started.isoformat(timespec="seconds"),
@@ -145,6 +150,7 @@ def scan_targets(
         findings=tuple(findings),
         incomplete=tuple(tally.incomplete + detector.incomplete),
         skipped=tuple(tally.skipped),
+        profile=tally.watch.spent,
     )
 
 
@@ -218,7 +224,8 @@ def _scan_one(
         return _changed(path, options, detector, tally, likely)
     repository = discover(path)
     tree = TreeSource(path, repository, include_ignored=options.include_ignored, max_bytes=options.max_bytes)
-    found = likely(tree)
+    with tally.watch.during("working tree"):
+        found = likely(tree)
     met = tree.repositories
     for inside in met.with_history() if options.history else met.with_index():
         more = _beside_files(inside, options, compiled, tally, likely)
@@ -238,9 +245,12 @@ def _beside_files(
             return likely(StagedSource(repository), where)
         attribution, past = _history(inside, options, compiled, tally, likely)
         past.sort(key=_in_store)  # whichever process was the first to find it
-        found = list(attribution.attribute(past))
-        found += likely(RemainsSource(repository, max_bytes=options.max_bytes), where)
-        _describe(attribution, found, tally, where)
+        with tally.watch.during("attribution"):
+            found = list(attribution.attribute(past))
+        with tally.watch.during("remains"):
+            found += likely(RemainsSource(repository, max_bytes=options.max_bytes), where)
+        with tally.watch.during("attribution"):
+            _describe(attribution, found, tally, where)
     except GitError as error:
         if not where:
             raise
@@ -259,7 +269,8 @@ def _history(
         past = likely(source, where)
         return Attribution(repository, source.graph), past
     keep = partial(_is_likely, compiled.rules, options.min_confidence)
-    work = ShareWork(repository, compiled, keep, options.max_bytes)
+    with tally.watch.during("indexes of packs"):
+        work = ShareWork(repository, compiled, keep, options.max_bytes, options.profile)
     graph, found, gaps, trees = CommitGraph(), list[Candidate](), list[Gap](), list[TreeChanges]()
     for harvest in harvests(work, options.jobs or os.cpu_count() or 1):
         graph.commits |= harvest.graph.commits
@@ -268,8 +279,10 @@ def _history(
         gaps += harvest.incomplete
         trees += [harvest.trees] if harvest.trees else []
         tally.add(harvest)
-    history = TreeHistory(TreeIndex(work.reader.catalog, trees), graph)
-    lost = missing_objects(repository, graph, history.missing_below)
+        tally.watch.add(harvest.spent)
+    with tally.watch.during("missing objects"):
+        history = TreeHistory(TreeIndex(work.reader.catalog, trees), graph)
+        lost = missing_objects(repository, graph, history.missing_below)
     tally.incomplete += _placed(shortened([*gaps, *lost]), where)
     return Attribution(repository, graph, history.introductions), found
 

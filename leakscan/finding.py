@@ -229,7 +229,8 @@ class ScanResult:
     """What one scan says: its findings, and how far they can be trusted.
 
     ``incomplete`` names what should have been scanned and could not be (it decides the exit code);
-    ``skipped`` names what was left out on purpose, such as ignored files.
+    ``skipped`` names what was left out on purpose, such as ignored files. ``profile`` are seconds by the
+    step, added up over all processes, where that was asked for.
     """
 
     version: str
@@ -240,6 +241,7 @@ class ScanResult:
     findings: tuple[Finding, ...]
     incomplete: tuple[Gap, ...] = ()
     skipped: tuple[Gap, ...] = ()
+    profile: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:

@@ -14,6 +14,7 @@ from leakscan.git.treescan import TreeChanges
 from leakscan.pool import Pool
 from leakscan.ruleset.compiled import CompiledRules
 from leakscan.source.packs import PackReader, Share, ShareSource
+from leakscan.stopwatch import Stopwatch
 
 _ALONE = 3  # so few shares are read sooner than processes are started
 
@@ -27,6 +28,7 @@ Keep = Callable[[Candidate], bool]
 class Harvest:
     """What one share of the history gave; ``messages`` says that commits may have been in it.
 
+    ``spent`` are seconds by the step, where a profile is wanted.
     ``done`` is how much of the history has been read when it comes, from 0 to 1.
     """
 
@@ -38,18 +40,27 @@ class Harvest:
     objects: int = 0
     commits: int = 0
     bytes: int = 0
+    spent: dict[str, float] = field(default_factory=dict)
     done: float = 0.0
 
 
 class ShareWork:
     """Reads and searches one share. Pickled for a process that is no fork, it opens all again."""
 
-    def __init__(self, repository: Repository, compiled: CompiledRules, keep: Keep, max_bytes: int) -> None:
-        self._arguments = (repository, compiled, keep, max_bytes)
-        self._keep = keep
+    def __init__(
+        self,
+        repository: Repository,
+        compiled: CompiledRules,
+        keep: Keep,
+        max_bytes: int,
+        profile: bool = False,
+    ) -> None:
+        self._arguments = (repository, compiled, keep, max_bytes, profile)
+        self._watch = Stopwatch(profile)
+        self._keep = self._watch.timed("score", keep)
         self._verdicts: dict[tuple[object, ...], bool] = {}
-        self._detector = Detector(compiled)
-        self.reader = PackReader(repository, max_bytes)
+        self._detector = Detector(compiled, self._watch)
+        self.reader = PackReader(repository, max_bytes, self._watch)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (ShareWork, self._arguments)
@@ -57,10 +68,13 @@ class ShareWork:
     def __call__(self, share: Share) -> Harvest:
         source, harvest = ShareSource(self.reader, share), Harvest(messages=share.has_messages)
 
-        harvest.candidates = list(filter(self._is_kept, self._detector.detect(source.blobs())))
+        self._watch.spent.clear()
+        with self._watch.during("other"):
+            harvest.candidates = list(filter(self._is_kept, self._detector.detect(source.blobs())))
         harvest.graph, harvest.incomplete = source.graph, source.incomplete + self._detector.incomplete
         harvest.trees = source.trees
         harvest.objects, harvest.commits, harvest.bytes = source.objects, source.commits, source.bytes
+        harvest.spent = dict(self._watch.spent)
         self._detector.incomplete = []
         return harvest
 

@@ -15,6 +15,7 @@ from leakscan.detect.trace import inherited, searched
 from leakscan.finding import SEVERITIES, Blob, Candidate, Gap, Position, Secret
 from leakscan.ruleset.compiled import CompiledRules
 from leakscan.ruleset.rule import KINDS, Rule
+from leakscan.stopwatch import Stopwatch
 
 CONTEXT = 256
 """Bytes before and after a secret that a candidate carries along for scoring."""
@@ -32,9 +33,12 @@ class _Sighting:
 class Detector:
     """Finds candidates in blobs. ``incomplete`` names what could not be searched to its end."""
 
-    def __init__(self, compiled: CompiledRules) -> None:
+    def __init__(self, compiled: CompiledRules, watch: Stopwatch | None = None) -> None:
+        watch = watch or Stopwatch()
         self._rules = compiled.rules
-        self._prefilter = Prefilter(compiled.database)
+        self._prefilter = Prefilter(compiled.database, watch)
+        self._searched = watch.timed("extract", searched)
+        self._inherited = watch.timed("extract", inherited)
         self._order = {rule.id: number for number, rule in enumerate(compiled.rules)}
         self.incomplete: list[Gap] = []
 
@@ -63,14 +67,14 @@ class Detector:
                 found = self._prefilter.hits(view.text)
                 if found:
                     late = self._late(blob)
-                    seen = searched(view.text, found, self._rules.prefiltered, late)
+                    seen = self._searched(view.text, found, self._rules.prefiltered, late)
                     yield from self._in_view(blob, view, seen.matches, late)
         elif hits or base is not None:
             late = self._late(blob)
             if base is None:
-                trace = searched(blob.content, hits, self._rules.prefiltered, late)
+                trace = self._searched(blob.content, hits, self._rules.prefiltered, late)
             else:
-                trace = inherited(blob.content, hits, base, self._rules.prefiltered, late)
+                trace = self._inherited(blob.content, hits, base, self._rules.prefiltered, late)
             matches = trace.matches
             if matches:
                 yield from self._in_view(blob, plain_view(blob.content), matches, late)

@@ -13,6 +13,7 @@ from isal import isal_zlib
 
 from leakscan.git.delta import DeltaError, resolve
 from leakscan.git.pack import Integers, Numbers, Pack, release
+from leakscan.stopwatch import Stopwatch
 
 HELD_BYTES = 64 << 20
 """Bases that wait for the rest of their deltas may hold so much; beyond it they are made again."""
@@ -51,8 +52,11 @@ class _Level:
 class Forest:
     """Walks over one pack. ``max_bytes`` bounds the size of the objects that are made."""
 
-    def __init__(self, pack: Pack, max_bytes: int) -> None:
+    def __init__(self, pack: Pack, max_bytes: int, watch: Stopwatch | None = None) -> None:
         self.pack, self._max_bytes = pack, max_bytes
+        watch = watch or Stopwatch()
+        self._inflate = watch.timed("inflate", isal_zlib.decompress)
+        self._resolve = watch.timed("delta", resolve)
         deltas = np.nonzero(pack.bases >= 0)[0]
         order = deltas[np.argsort(pack.bases[deltas], kind="stable")].astype(np.int32)
         counts = np.bincount(pack.bases[deltas], minlength=len(pack)) if len(deltas) else np.zeros(len(pack))
@@ -138,7 +142,7 @@ class Forest:
     def _resolved(self, number: int, base: bytes) -> tuple[bytes, list[int]]:
         delta = self._stored(number, self._sizes[number])
         try:
-            return resolve(base, delta, self._max_bytes)
+            return self._resolve(base, delta, self._max_bytes)
         except DeltaError as error:
             raise EntryError(str(error)) from None
 
@@ -150,7 +154,7 @@ class Forest:
         packed = self.pack.content[start:end]
         try:
             if end - start <= _SMALL:
-                found = isal_zlib.decompress(packed, 15, size or 1)
+                found = self._inflate(packed, 15, size or 1)
             else:
                 found = zlib.decompressobj().decompress(packed, size + 1)
         except (isal_zlib.error, zlib.error) as error:  # type: ignore[misc]  # its stub has no class

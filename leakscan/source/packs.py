@@ -24,6 +24,7 @@ from leakscan.git.stores import open_stores
 from leakscan.git.treediff import TreeDiff
 from leakscan.git.treescan import TreeChanges, tree_changes
 from leakscan.source.files import MAX_BYTES, too_large
+from leakscan.stopwatch import Stopwatch
 
 _KINDS = {COMMIT: "commit", TAG: "tag"}
 _LEAST_SHARE = 4 << 20  # bytes to inflate; below that handing it over costs more than reading it
@@ -47,12 +48,15 @@ class Share(NamedTuple):
 class PackReader:
     """An open repository, of which any share can be read; the same one serves many processes."""
 
-    def __init__(self, repository: Repository, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, repository: Repository, max_bytes: int = MAX_BYTES, watch: Stopwatch | None = None
+    ) -> None:
         self.repository, self.max_bytes = repository, max_bytes
+        self.watch = watch or Stopwatch()
         self.incomplete: list[Gap] = []
         self.stores = stores = open_stores(repository, self.incomplete)
         self.catalog = Catalog(stores, repository.oid_bytes)
-        self._forests = [Forest(pack, max_bytes) for pack in stores.packs]
+        self._forests = [Forest(pack, max_bytes, self.watch) for pack in stores.packs]
 
     def shares(self, workers: int) -> list[Share]:
         """Everything there is, cut so that so many workers are busy to the end; messages come first."""
@@ -129,6 +133,7 @@ class ShareSource:
         self.skipped: list[Gap] = []
         self.files = self.objects = self.commits = self.bytes = 0
         self._diff = TreeDiff(reader.repository.oid_bytes)
+        self._note_tree = reader.watch.timed("trees", self._diff.add)
         self._packed_trees = array("i")
         self._asked_trees: list[str] = []
 
@@ -139,16 +144,17 @@ class ShareSource:
         if failed:
             yield from self._asked_for(failed)
         if self._diff.count:
-            catalog = self._reader.catalog
+            find = self._reader.catalog.find
             self._diff.finish()
-            self.trees = tree_changes(self._diff, catalog.find(self._tree_ids()), catalog.find)
+            with self._reader.watch.during("trees"):
+                self.trees = tree_changes(self._diff, find(self._tree_ids()), find)
 
     def _packed(self, failed: list[str]) -> Iterator[Blob]:
         kind = self._share.kind
         if kind == TREE:
             for number, content, base, _, runs in self._reader.walk(self._share, failed):
                 self._packed_trees.append(number)
-                self._diff.add(number, content, base, runs)
+                self._note_tree(number, content, base, runs)
             return
         for oid, base_oid, entry in self._reader.entries(self._share, failed):
             self.objects += 1
@@ -173,7 +179,7 @@ class ShareSource:
         for oid, kind, content in contents(git, small, self.incomplete):
             if kind == "tree":
                 self._asked_trees.append(oid)
-                self._diff.add(-2, content, -1, [])
+                self._note_tree(-2, content, -1, [])
                 continue
             self.objects += 1
             if kind == "blob":

@@ -307,3 +307,14 @@ def test_rules_can_be_listed_as_json_and_shown() -> None:
 def test_version_and_help() -> None:
     assert leakscan("--version").stdout.startswith("leakscan ")
     assert "full history" in leakscan("--help").stdout
+
+
+def test_a_profile_names_the_steps_on_standard_error(repo: Repo) -> None:
+    line, _ = leak()
+    repo.commit({"app.py": line})
+    done = leakscan("scan", "--profile", "--format", "json", str(repo.path))
+    assert {"inflate", "delta", "scan", "extract", "attribution", "report"} & set(
+        re.findall(r" s  (.+)", done.stderr)
+    )
+    assert json.loads(done.stdout)["findings"]
+    assert "time by step" not in leakscan("scan", str(repo.path)).stderr
