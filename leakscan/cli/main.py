@@ -66,6 +66,16 @@ def _failed(error: LeakscanError) -> int:
     return error.exit_code
 
 
+class _Version(argparse.Action):
+    """An action of its own, because it loads the hot modules to see what they are."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from leakscan.hot import state
+
+        print(f"leakscan {__version__} ({state()})")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = Parser(
         prog="leakscan",
@@ -73,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"leakscan {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and what is compiled")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     scan.add_command(commands)
     rules.add_command(commands)

@@ -1,0 +1,61 @@
+"""The hot modules: which they are, and whether they run compiled or interpreted.
+
+They are plain Python that mypyc can compile; `_build.py` does so at installation. Each compiled module
+carries the digest of its source, and asks here whether that is still the source beside it: an editable
+checkout moves on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from pathlib import Path
+
+from leakscan.errors import LeakscanError
+
+MODULES = ("leakscan.detect.windows", "leakscan.git.delta", "leakscan.git.treediff")
+
+_ROOT = Path(__file__).parent.parent
+
+
+class StaleError(LeakscanError):
+    """A compiled module whose source has changed since."""
+
+
+def source_of(module: str) -> str:
+    """Where a module's source lies below the root of the checkout, or below site-packages."""
+    return module.replace(".", "/") + ".py"
+
+
+def digest(source: bytes) -> str:
+    """What a compiled module carries of its source."""
+    return hashlib.sha256(source).hexdigest()
+
+
+def confirm(module: str, compiled_from: str) -> None:
+    """Called by each compiled module when it is imported: its source is what it was compiled from.
+
+    Raises StaleError where it is not.
+    """
+    try:
+        source = (_ROOT / source_of(module)).read_bytes()
+    except OSError:
+        return  # installed without sources: nothing there says anything else
+    if digest(source) != compiled_from:
+        raise StaleError(
+            f"{source_of(module)} has changed since it was compiled: install leakscan again "
+            "(pip install -e . in the checkout)"
+        )
+
+
+def state() -> str:
+    """How the hot modules run, for people. Imports nothing but them."""
+    try:
+        files = [importlib.import_module(module).__file__ or "" for module in MODULES]
+    except StaleError as error:
+        return f"hot modules stale: {error}"
+    if any(file.endswith(".py") for file in files):
+        return (
+            "hot modules interpreted: an installation with LEAKSCAN_COMPILE=1 says why they are not compiled"
+        )
+    return "hot modules compiled by mypyc"
