@@ -25,7 +25,7 @@ class CompiledRules:
     """``database`` is a serialised Hyperscan database; its ids are positions in ``rules.prefiltered``."""
 
     rules: RuleSet
-    database: bytes
+    database: bytes = dataclasses.field(repr=False)
 
 
 Check = Callable[[CompiledRules, Sequence[Rule]], None]
