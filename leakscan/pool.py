@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import signal
@@ -70,7 +71,7 @@ class _Worker(Generic[Task, Result]):
         self.connection, theirs = context.Pipe()
         self.task: list[Task] = []
         self._process: BaseProcess = context.Process(  # type: ignore[attr-defined]
-            target=_serve, args=(work, theirs), daemon=True
+            target=_serve, args=(work, theirs, self.connection), daemon=True
         )
         self._process.start()
         theirs.close()
@@ -80,8 +81,10 @@ class _Worker(Generic[Task, Result]):
         return bool(self.task)
 
     def start(self, task: Task) -> None:
+        """Hands a task over; that the process is dead shows when the result is asked for."""
         self.task = [task]
-        self.connection.send(task)
+        with contextlib.suppress(OSError):
+            self.connection.send(task)
 
     def result(self) -> Result:
         """Raises EOFError where the process has died, and what the work raised, if it did."""
@@ -104,8 +107,9 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
-def _serve(work: Callable[[Task], Result], connection: Connection) -> None:
+def _serve(work: Callable[[Task], Result], connection: Connection, parents: Connection) -> None:
     """In the child: does what comes until the parent is gone. Ctrl-C is the parent's business."""
+    parents.close()  # the parent's end, which a fork holds too: else it would wait for itself for ever
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()  # the work leaves no cycles behind, and looking for them would copy pages that are shared
     while True:

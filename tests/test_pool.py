@@ -73,3 +73,42 @@ def test_ctrl_c_ends_all_processes_at_once() -> None:
     for worker in workers:
         with pytest.raises(ProcessLookupError):
             os.kill(worker, 0)
+
+
+ORPHANS = """
+import os, time
+from leakscan.pool import Pool
+def work(task):
+    print(os.getpid(), flush=True)
+with Pool(work, 2) as pool:
+    list(pool.results([1, 2], []))
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere work has to be importable")
+def test_processes_end_when_their_parent_is_killed() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    assert [line for line in parent.stdout]  # ends when the last of them has closed it, which is at its end
+    assert parent.wait(timeout=30) == -signal.SIGKILL
+
+
+class Fragile:
+    """A task kills the process after its result is out: the next task meets a dead one."""
+
+    def __call__(self, number: int) -> int:
+        if number == 1:
+            import threading
+
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return number
+
+
+def test_a_process_that_dies_between_two_tasks_costs_nothing() -> None:
+    with Pool(Fragile(), 1) as pool:
+        assert list(pool.results([1], [])) == [1]
+        time.sleep(1)
+        lost: list[int] = []
+        assert list(pool.results([2], lost)) == [2]
+        assert lost == []

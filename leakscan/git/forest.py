@@ -12,7 +12,7 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from leakscan.git.delta import DeltaError, resolve
-from leakscan.git.pack import Integers, Numbers, Pack, release
+from leakscan.git.pack import HEAD, Integers, Numbers, Pack, release
 from leakscan.stopwatch import Stopwatch
 
 HELD_BYTES = 64 << 20
@@ -50,10 +50,15 @@ class _Level:
 
 
 class Forest:
-    """Walks over one pack. ``max_bytes`` bounds the size of the objects that are made."""
+    """Walks over one pack. ``max_bytes`` bounds the size of the objects that are made.
+
+    ``damaged`` collects the entries whose bytes are not those that the index knows; git reads some of these,
+    as something else than they were.
+    """
 
     def __init__(self, pack: Pack, max_bytes: int, watch: Stopwatch | None = None) -> None:
         self.pack, self._max_bytes = pack, max_bytes
+        self.damaged: list[int] = []
         watch = watch or Stopwatch()
         self._inflate = watch.timed("inflate", isal_zlib.decompress)
         self._resolve = watch.timed("delta", resolve)
@@ -66,6 +71,7 @@ class Forest:
         self._order, self._firsts = order.data, firsts.data
         self._starts, self._ends = pack.starts.data, pack.ends.data
         self._sizes, self._bases = pack.sizes.data, pack.bases.data
+        self._checksums = None if pack.checksums is None else pack.checksums.data
 
     def roots(self, kind: int) -> Numbers:
         """The entries of this kind that are stored whole, in the order of the pack."""
@@ -152,6 +158,12 @@ class Forest:
             raise EntryError("larger than the limit")
         start, end = self._starts[number], self._ends[number]
         packed = self.pack.content[start:end]
+        if self._checksums is not None:
+            before = self._ends[number - 1] if number else HEAD
+            header = isal_zlib.crc32(self.pack.content[before:start])
+            if isal_zlib.crc32(packed, header) != self._checksums[number]:
+                self.damaged.append(number)
+                raise EntryError("not what its checksum says")
         try:
             if end - start <= _SMALL:
                 found = self._inflate(packed, 15, size or 1)

@@ -23,6 +23,7 @@ from leakscan.git.refs import (
     shallow_commits,
 )
 from leakscan.git.repository import Repository
+from leakscan.git.stores import unindexed_packs
 from leakscan.git.trees import blobs_below
 
 _FEW = 3
@@ -62,7 +63,7 @@ def missing_objects(
     ``graph`` must hold all commits and tags that the store has. What only dangling objects miss is no
     gap: git itself deletes such objects one by one. Without ``missing_below``, git is asked to follow trees.
     """
-    gaps: list[Gap] = list(_unindexed_packs(repository))
+    gaps: list[Gap] = list(unindexed_packs(repository))
     refs = read_refs(repository, gaps)
     absent: dict[str, str] = {}
     others = _targets(repository, graph, refs, absent, gaps)
@@ -159,13 +160,6 @@ def _absence(repository: Repository, absent: dict[str, str]) -> Iterator[Gap]:
         return
     for oid, why in sorted(absent.items()):
         yield Gap(f"object {oid}", f"missing: {why}")
-
-
-def _unindexed_packs(repository: Repository) -> Iterator[Gap]:
-    """Packs that git does not look into, because the file that says what is in them is gone."""
-    for pack in sorted((repository.common_dir / "objects" / "pack").glob("pack-*.pack")):
-        if not pack.with_suffix(".idx").exists():
-            yield Gap(f"objects/pack/{pack.name}", f"no index: run 'git index-pack {pack}'")
 
 
 def _some(oids: list[str]) -> str:

@@ -98,16 +98,24 @@ def kinds(git: Git, oids: Sequence[str]) -> dict[str, str]:
 
 
 def sizes(git: Git, oids: Sequence[str], gaps: list[Gap]) -> Iterator[Stored]:
-    """Kind and size of each of these objects; those that the store lacks become gaps."""
-    if not oids:
-        return
-    answer = git.attempt("cat-file", "--batch-check", "--buffer", stdin=b"".join(_requests(oids, 0)))
-    for line in answer.output.decode("ascii", errors="replace").splitlines():
-        fields = line.split()
-        if len(fields) == 3:
-            yield Stored(fields[0], fields[1], int(fields[2]))
-        elif fields:
-            gaps.append(Gap(f"object {fields[0]}", "missing or damaged"))
+    """Kind and size of each of these objects; those that the store lacks, or git dies at, become gaps."""
+    done = 0
+    while done < len(oids):
+        with git.stream("cat-file", "--batch-check", "--buffer", stdin=_requests(oids, done)) as listing:
+            for line in listing.stdout:
+                fields = line.decode("ascii", errors="replace").split()
+                if not line.endswith(b"\n") or fields[:1] != [oids[done]]:
+                    break
+                done += 1
+                if len(fields) == 3 and fields[2].isdigit():
+                    yield Stored(fields[0], fields[1], int(fields[2]))
+                else:
+                    gaps.append(Gap(f"object {fields[0]}", "missing"))
+            if done < len(oids):
+                listing.finish()
+                why = reason(listing.complaints) or "its header cannot be read"
+                gaps.append(Gap(f"object {oids[done]}", f"damaged: {why}"))
+                done += 1
 
 
 def _requests(oids: Sequence[str], start: int) -> Iterator[bytes]:

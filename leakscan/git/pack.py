@@ -10,7 +10,7 @@ import hashlib
 import mmap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ import numpy.typing as npt
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 _OFFSET_DELTA, _REFERENCE_DELTA = 6, 7
 _INDEX_MARK = b"\xfftOc"
-_HEAD = 12  # PACK, version, number of objects
+HEAD = 12  # PACK, version, number of objects
 _FANOUT = 1024  # 256 counts of 4 bytes
 _LONGEST_VARINT = 10
 _HASHES = {20: hashlib.sha1, 32: hashlib.sha256}
@@ -66,15 +66,17 @@ class Pack:
     """One pack; entry ``i`` is the i-th in the order in which they lie in the file.
 
     ``kinds`` are those of the objects (COMMIT to TAG), for deltas that of the object they end at, and 0
-    where that cannot be told. ``starts`` and ``ends`` bound each entry's compressed bytes, ``sizes`` is what
-    they inflate to: the object, or for a delta its instructions. ``bases`` are the entries that deltas
-    build on, -1 for what is stored whole.
+    where that cannot be told. ``checksums`` are the CRC-32 of each whole entry, if the index has them.
+    ``starts`` and ``ends`` bound each entry's compressed bytes, ``sizes`` is what they inflate to: the
+    object, or for a delta its instructions. ``bases`` are the entries that deltas build on, -1 for what is
+    stored whole.
     """
 
     path: Path
     content: mmap.mmap
     oids: Oids
     kinds: npt.NDArray[np.uint8]
+    checksums: npt.NDArray[np.uint32] | None
     starts: Integers
     ends: Integers
     sizes: Integers
@@ -89,17 +91,17 @@ def open_pack(path: Path, oid_bytes: int) -> Pack:
 
     Raises PackError or OSError where it cannot be trusted as a whole.
     """
-    sorted_oids, offsets, trailer = _read_index(path.with_suffix(".idx"), oid_bytes)
+    index = _read_index(path.with_suffix(".idx"), oid_bytes)
     with path.open("rb") as file:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    _check_frame(content, len(offsets), trailer, oid_bytes)
-    oids, offsets = _in_pack_order(sorted_oids, offsets)
+    _check_frame(content, len(index.offsets), index.trailer, oid_bytes)
+    oids, offsets, checksums = _in_pack_order(index)
     ends = np.append(offsets[1:], len(content) - oid_bytes)
-    if len(offsets) and (offsets[0] < _HEAD or (ends <= offsets).any()):
+    if len(offsets) and (offsets[0] != HEAD or (ends <= offsets).any()):
         raise PackError("its index names offsets outside of it")
     kinds, sizes, starts, bases = _headers(content, oids, offsets, ends)
     release(content)
-    return Pack(path, content, oids, _ends_at(kinds, bases), starts, ends, sizes, bases)
+    return Pack(path, content, oids, _ends_at(kinds, bases), checksums, starts, ends, sizes, bases)
 
 
 def release(content: mmap.mmap) -> None:
@@ -115,23 +117,33 @@ def make_oids(rows: Bytes) -> Oids:
     return Oids(rows, order, _prefixes(rows[order]))
 
 
-def _in_pack_order(sorted_oids: Bytes, offsets: Integers) -> tuple[Oids, Integers]:
-    """The ids and their offsets, from the order of the ids to that of the offsets."""
-    prefixes = _prefixes(sorted_oids)
+class _Index(NamedTuple):
+    """An index as it stands in its file, in the order of the ids; ``trailer`` is the pack's own checksum."""
+
+    oids: Bytes
+    offsets: Integers
+    checksums: npt.NDArray[np.uint32] | None
+    trailer: bytes
+
+
+def _in_pack_order(index: _Index) -> tuple[Oids, Integers, npt.NDArray[np.uint32] | None]:
+    """The ids, their offsets and checksums, from the order of the ids to that of the offsets."""
+    prefixes = _prefixes(index.oids)
     if (prefixes[1:] < prefixes[:-1]).any():
         raise PackError("its index is not sorted")
-    by_offset = np.argsort(offsets, kind="stable")
+    by_offset = np.argsort(index.offsets, kind="stable")
     order = np.empty(len(by_offset), dtype=np.int32)
     order[by_offset] = np.arange(len(by_offset), dtype=np.int32)
-    return Oids(sorted_oids[by_offset], order, prefixes), offsets[by_offset]
+    oids = Oids(index.oids[by_offset], order, prefixes)
+    return oids, index.offsets[by_offset], None if index.checksums is None else index.checksums[by_offset]
 
 
 def _prefixes(rows: Bytes) -> npt.NDArray[np.uint64]:
     return np.ascontiguousarray(rows[:, :8]).view(">u8").reshape(len(rows)).astype(np.uint64)
 
 
-def _read_index(path: Path, oid_bytes: int) -> tuple[Bytes, Integers, bytes]:
-    """Object ids, their offsets in the pack, and the pack's checksum; of version 1 or 2."""
+def _read_index(path: Path, oid_bytes: int) -> _Index:
+    """The index in this file, which is of version 1 or 2."""
     raw = np.fromfile(path, dtype=np.uint8)
     if len(raw) < _FANOUT + 2 * oid_bytes:
         raise PackError("its index is cut short")
@@ -142,13 +154,15 @@ def _read_index(path: Path, oid_bytes: int) -> tuple[Bytes, Integers, bytes]:
         count = int.from_bytes(raw[_FANOUT - 4 : _FANOUT].tobytes(), "big")
         rows = _table(raw, _FANOUT, count * (4 + oid_bytes)).reshape(count, 4 + oid_bytes)
         offsets = np.ascontiguousarray(rows[:, :4]).view(">u4").reshape(count).astype(np.int64)
-        return np.ascontiguousarray(rows[:, 4:]), offsets, trailer
+        return _Index(np.ascontiguousarray(rows[:, 4:]), offsets, None, trailer)
     if raw[4:8].tobytes() != b"\0\0\0\2":
         raise PackError("its index is of an unknown version")
     count = int.from_bytes(raw[8 + _FANOUT - 4 : 8 + _FANOUT].tobytes(), "big")
     at = 8 + _FANOUT
     oids = _table(raw, at, count * oid_bytes).reshape(count, oid_bytes)
-    at += count * (oid_bytes + 4)  # the checksum of each entry lies between
+    at += count * oid_bytes
+    checksums = _table(raw, at, count * 4).view(">u4").astype(np.uint32)
+    at += count * 4
     offsets = _table(raw, at, count * 4).view(">u4").astype(np.int64)
     large = np.nonzero(offsets & 0x80000000)[0]
     if len(large):  # bit 31 says that the rest is a position in a table of 64-bit offsets
@@ -158,7 +172,7 @@ def _read_index(path: Path, oid_bytes: int) -> tuple[Bytes, Integers, bytes]:
         if where.max() >= len(wide) or int(wide.max()) > np.iinfo(np.int64).max:
             raise PackError("its index names offsets outside of it")
         offsets[large] = wide[where].astype(np.int64)
-    return oids, offsets, trailer
+    return _Index(oids, offsets, checksums, trailer)
 
 
 def _table(raw: Bytes, at: int, size: int) -> Bytes:
@@ -170,7 +184,7 @@ def _table(raw: Bytes, at: int, size: int) -> Bytes:
 def _check_frame(content: mmap.mmap, count: int, trailer: bytes, oid_bytes: int) -> None:
     """The pack's own head and tail: mark, version, number of objects; the checksum that its index expects."""
     if (
-        len(content) < _HEAD + oid_bytes
+        len(content) < HEAD + oid_bytes
         or content[:4] != b"PACK"
         or content[4:8] not in (b"\0\0\0\2", b"\0\0\0\3")
     ):

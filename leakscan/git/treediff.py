@@ -14,7 +14,8 @@ class TreeDiff:
     ``ends`` is where the trees end that build on a tree, directly or not: they follow right after it. What
     differs is noted entry by entry: the object's id in ``oids``, and in ``called`` the number of mode and
     name in ``names``. So many ``counts`` of them in a row belong to the tree at the position ``where``, which
-    has them and its base not (or lacks them and its base not, where ``signs`` is -1).
+    has them and its base not (or lacks them and its base not, where ``signs`` is -1). ``cut`` are the
+    positions of trees that end within an entry.
     """
 
     def __init__(self, oid_bytes: int) -> None:
@@ -28,6 +29,7 @@ class TreeDiff:
         self.counts: list[int] = []
         self.where: list[int] = []
         self.signs: list[int] = []
+        self.cut: list[int] = []
         # The trees that the next one may build on, and for each its entry number, position and bounds.
         self._contents: list[bytes] = []
         self._numbers: list[int] = []
@@ -59,6 +61,8 @@ class TreeDiff:
             self.bases.append(-1)
             bounds = entry_bounds(content, self.oid_bytes, [0], [])
             self._note(position, 1, content, bounds, [0, len(bounds) - 1])
+        if bounds[-1] != len(content):
+            self.cut.append(position)
         self._contents.append(content)
         self._numbers.append(number)
         self._positions.append(position)

@@ -86,6 +86,13 @@ class PackReader:
         yield from self._forests[share.pack].walk(share.roots.tolist(), lost)
         failed += self._oids(share.pack, lost)
 
+    def damaged(self, share: Share) -> list[str]:
+        """The ids of what was met in the share's pack since the last call that is not what its index says."""
+        damaged = self._forests[share.pack].damaged
+        found = self._oids(share.pack, damaged)
+        damaged.clear()
+        return found
+
     def entries(self, share: Share, failed: list[str]) -> Iterator[tuple[str, str | None, Entry]]:
         """The same, each with its id and that of its base, if it has one."""
         rows = self.stores.packs[share.pack].oids.rows
@@ -141,13 +148,22 @@ class ShareSource:
         failed = list(self._share.oids)
         if self._share.pack != _GIT:
             yield from self._packed(failed)
+            for oid in self._reader.damaged(self._share):
+                why = "damaged: its bytes in the pack are not those that the pack's index knows"
+                self.incomplete.append(Gap(f"object {oid}", why))
         if failed:
             yield from self._asked_for(failed)
         if self._diff.count:
-            find = self._reader.catalog.find
-            self._diff.finish()
-            with self._reader.watch.during("trees"):
-                self.trees = tree_changes(self._diff, find(self._tree_ids()), find)
+            self._finish_trees()
+
+    def _finish_trees(self) -> None:
+        ids, find = self._tree_ids(), self._reader.catalog.find
+        self._diff.finish()
+        for position in self._diff.cut:
+            why = "damaged: a folder that ends within an entry"
+            self.incomplete.append(Gap(f"object {ids[position].tobytes().hex()}", why))
+        with self._reader.watch.during("trees"):
+            self.trees = tree_changes(self._diff, find(ids), find)
 
     def _packed(self, failed: list[str]) -> Iterator[Blob]:
         kind = self._share.kind

@@ -18,7 +18,7 @@ from leakscan.source.folders import plain_files
 # Paths in the object store, from git's Documentation/gitrepository-layout.txt.
 _LOOSE = re.compile(r"([0-9a-f]{2})/([0-9a-f]{38}|[0-9a-f]{62})")
 _READ_BY_GIT = re.compile(
-    r"pack/(pack-[^/]*\.(pack|idx|rev|bitmap|mtimes)|multi-pack-index[^/]*)|info/commit-graph.*"
+    r"pack/([^/]*\.(pack|idx|rev|bitmap|mtimes|keep|promisor)|multi-pack-index[^/]*)|info/commit-graph.*"
 )
 _MEND = "delete it if no git is at work there"
 _STEP = 1024  # zlib keeps back what stands in one step with damage

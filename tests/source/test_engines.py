@@ -350,3 +350,72 @@ def test_a_damaged_pack_is_never_a_clean_scan(tmp_path: Path, compiled: Compiled
     )
     after = described(candidate for part in parts for candidate in part.candidates)
     assert after >= before or not result.complete
+
+
+def test_objects_of_a_kind_that_git_does_not_know_hide_no_others(tmp_path: Path) -> None:
+    repo = new_repository(tmp_path / "repo")
+    repo.commit({"a.txt": "nothing"})
+    odd = [
+        repo.git("hash-object", "-w", "-t", "weird", "--stdin", "--literally", stdin=str(number))
+        for number in range(8)
+    ]
+    secret = secret_lines(random.Random(1))
+    repo.blob(encoded(secret, random.Random(1)))
+    repo.remove("a.txt")
+    told = report(repo.path, "packs")
+    assert told["findings"]
+    assert {f"object {oid}" for oid in odd} <= set(map(str, told["incomplete"]))
+
+
+def test_a_bit_that_makes_a_file_a_folder_is_damage(tmp_path: Path, compiled: CompiledRules) -> None:
+    repo = new_repository(tmp_path / "repo")
+    repo.commit({"a.txt": encoded(secret_lines(random.Random(1)), random.Random(1))})
+    repo.git("repack", "-adfq")
+    (pack,) = (repo.path / ".git/objects/pack").glob("*.pack")
+    content = bytearray(pack.read_bytes())
+    listed = repo.git("verify-pack", "-v", str(pack.with_suffix(".idx"))).split("\n")
+    (offset,) = (int(line.split()[4]) for line in listed if " blob " in line)
+    content[offset] ^= 0x10
+    pack.chmod(0o644)
+    pack.write_bytes(content)
+    assert not scan_targets([str(repo.path)], Options()).complete
+
+
+def oddly_named_packs(repo: Repo) -> Path:
+    several_packs(repo)
+    for file in list((repo.path / ".git/objects/pack").glob("pack-*")):
+        file.rename(file.with_name(file.name.replace("pack-", "odd")))
+    return clone(repo, repo.path.parent / "borrower", "--shared").path
+
+
+def relative_loan_behind_a_link(repo: Repo) -> Path:
+    """git looks for what a store borrows from where the store really is."""
+    borrower = clone(repo, repo.path.parent / "borrower", "--shared").path
+    elsewhere = repo.path.parent / "elsewhere/deep"
+    elsewhere.mkdir(parents=True)
+    shutil.copytree(repo.path / ".git/objects", elsewhere.parent / "store")
+    (borrower / ".git/objects").rename(elsewhere / "objects")
+    (borrower / ".git/objects").symlink_to(elsewhere / "objects")
+    (elsewhere / "objects/info/alternates").write_text("../../store\n")
+    (borrower / "store").mkdir()
+    return borrower
+
+
+@pytest.mark.parametrize("store", [oddly_named_packs, relative_loan_behind_a_link])
+def test_stores_that_git_reads_are_read(
+    tmp_path: Path, compiled: CompiledRules, store: Callable[[Repo], Path]
+) -> None:
+    repo = history(tmp_path / "repo")
+    repo.git("repack", "-adfq")
+    fast, reference = by_both(store(repo), compiled)
+    assert fast == reference
+    assert fast
+
+
+def test_an_index_whose_pack_is_gone_is_named(tmp_path: Path) -> None:
+    repo = history(tmp_path / "repo")
+    several_packs(repo)
+    pack = max((repo.path / ".git/objects/pack").glob("*.pack"), key=lambda path: path.stat().st_size)
+    pack.unlink()
+    result = scan_targets([str(repo.path)], Options())
+    assert any(pack.name in gap.what for gap in result.incomplete)
