@@ -90,7 +90,7 @@ with Pool(work, 2) as pool:
 def test_processes_end_when_their_parent_is_killed() -> None:
     parent = subprocess.Popen([sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE)
     assert parent.stdout is not None
-    assert [line for line in parent.stdout]  # ends when the last of them has closed it, which is at its end
+    assert list(parent.stdout)  # ends when the last of them has closed it, which is at its end
     assert parent.wait(timeout=30) == -signal.SIGKILL
 
 
