@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
@@ -80,8 +80,7 @@ class Origin:
     blob: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(NamedTuple):
     """What a blob has in common with another one, which the same source yielded before it.
 
     ``base`` is the other's object id, ``base_size`` its size in bytes. ``runs`` are flat triples in the
@@ -93,8 +92,7 @@ class Copied:
     runs: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(NamedTuple):  # like Copied made a million times a second: a tuple takes a third of the time
     """Bytes to scan, and where they stand; without ``copied`` they are all new."""
 
     content: bytes

@@ -10,7 +10,7 @@ from leakscan.detect.extract import Patterns, expression
 from leakscan.detect.prefilter import Prefilter
 from leakscan.detect.text import MARKS
 from leakscan.detect.trace import Base, Trace
-from leakscan.detect.windows import dirty_windows
+from leakscan.detect.windows import dirty_windows, plain_pieces
 from leakscan.finding import Blob
 from leakscan.ruleset.rule import Pattern
 
@@ -38,17 +38,16 @@ class Batch:
     def add(self, blob: Blob, windows: list[int]) -> bool:
         """Takes in a blob, plain text outside of the windows (flat pairs); says whether it is inside too."""
         content = blob.content
-        pieces = [content[windows[at] : windows[at + 1]] for at in range(0, len(windows), 2)]
-        plain = not content.startswith(MARKS) and not any(map(_has_nul, pieces))
-        if plain:
+        pieces = None if content.startswith(MARKS) else plain_pieces(content, windows)
+        if pieces is not None:
             number = len(self.blobs)
             self.owners += [(number, start) for start in windows[::2]]
             self.pieces += pieces
             self.searched += sum(map(len, pieces))
         self.blobs.append(blob)
-        self.plain.append(plain)
+        self.plain.append(pieces is not None)
         self.held += len(content)
-        return plain
+        return pieces is not None
 
     @property
     def full(self) -> bool:
@@ -93,10 +92,6 @@ def batches(blobs: Iterable[Blob], reach: int) -> Iterator[Batch]:
             batch = Batch()
     if batch.blobs:
         yield batch
-
-
-def _has_nul(piece: bytes) -> bool:
-    return b"\0" in piece
 
 
 class Lineage:

@@ -32,6 +32,17 @@ def dirty_windows(runs: list[int], base_size: int, size: int, reach: int) -> lis
     return windows
 
 
+def plain_pieces(text: bytes, windows: list[int]) -> list[bytes] | None:
+    """What stands in these windows (flat pairs) of a text; None where one of them holds a NUL."""
+    pieces: list[bytes] = []
+    for at in range(0, len(windows), 2):
+        piece = text[windows[at] : windows[at + 1]]
+        if b"\0" in piece:
+            return None
+        pieces.append(piece)
+    return pieces
+
+
 def copied_ends(
     ends: list[int], runs: list[int], base_size: int, size: int, before: int, after: int
 ) -> list[int]:

@@ -7,7 +7,7 @@ it, an event counts for a stretch of positions, and one running sum answers for 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -92,14 +92,20 @@ class HotTrees:
         self._what, self._called = index.what[events].data, index.called[events].data
         self._signs = index.signs[events].data
         self._positions, self._bases = index.positions.data, index.bases.data
-        self._known: dict[int, _Entries] = {-1: {}}
+        self._known: dict[int, _Entries] = {-1: {}}  # by position
+        self._by_tree: dict[int, _Entries] = {-1: self._known[-1]}
 
     def is_tree(self, number: int) -> bool:
         return self._positions[number] >= 0
 
-    def entries(self, number: int) -> Mapping[int, int]:
+    def entries(self, number: int) -> _Entries:
         """Of the tree with this number (or -1 for none) the entries that lead to a wanted object."""
-        position = self._positions[number] if number >= 0 else -1
+        entries = self._by_tree.get(number)
+        if entries is None:
+            entries = self._by_tree[number] = self._at(self._positions[number])
+        return entries
+
+    def _at(self, position: int) -> _Entries:
         path = []
         while position not in self._known:
             path.append(position)
@@ -121,30 +127,33 @@ class HotTrees:
                 entries.pop(name, None)
         return entries
 
-    def differences(self, tree: int, parent: int, path: bytes = b"") -> Iterator[tuple[bytes, int]]:
+    def differences(self, tree: int, parent: int) -> list[tuple[bytes, int]]:
         """Path and number of each wanted object that one tree has, and the other not at the same path.
 
         A folder that stands at thousands of paths is followed at the first hundred of them.
         """
-        todo = [(tree, parent, path)]
+        found = []
+        todo = [(tree, parent, b"")]
         places: dict[tuple[int, int], int] = {}
         while todo:
             tree, parent, path = todo.pop()
-            places[tree, parent] = places.get((tree, parent), 0) + 1
-            if places[tree, parent] > MOST_PLACES:
-                continue
             ours, theirs = self.entries(tree), self.entries(parent)
             if ours is theirs:
                 continue
+            if path:
+                places[tree, parent] = places.get((tree, parent), 0) + 1
+                if places[tree, parent] > MOST_PLACES:
+                    continue
             for name, number in ours.items():
                 other = theirs.get(name, -1)
                 if other == number:
                     continue
                 below = path + self._index.names[name]
-                if self.is_tree(number):
+                if self._positions[number] >= 0:
                     todo.append((number, other, below + b"/"))
                 else:
-                    yield below, number
+                    found.append((below, number))
+        return found
 
 
 class TreeHistory:
