@@ -14,7 +14,8 @@ _HUNK = re.compile(rb"@@ -\d{1,9}(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 _PREFIX = re.compile(rb"[biwco]/")  # git's own; all but b with diff.mnemonicPrefix
 _ESCAPED = re.compile(rb'\\([0-7]{3}|["\\abtnvfr])')
 _ESCAPES = dict(zip(b'"\\abtnvfr', b'"\\\a\b\t\n\v\f\r', strict=True))
-_LAST_LINE = 1_000_000  # files are padded to their hunks' line numbers; what claims more is no diff
+_ARMOUR = (b"-----BEGIN ", b"-----END ")
+_PADDING = 4 << 20  # empty lines up to a hunk's own, for every diff; more only for a text as long as they are
 
 
 def is_diff(content: bytes) -> bool:
@@ -25,52 +26,57 @@ def is_diff(content: bytes) -> bool:
 class Diff:
     """A diff, or several behind each other, to be taken apart by :meth:`files`.
 
-    A line is taken for a hunk's only where the hunk's header announces it. All others stand in ``rest``, at
-    their own line numbers; ``removed`` counts those that the new files no longer have.
+    A line is taken for a new file's only where a hunk's header announces it. All others stand in ``rest``,
+    those that the diff removes among them, at their own line numbers: no line is in neither.
     """
 
     def __init__(self, content: bytes) -> None:
         self._lines = io.BytesIO(content)
-        self.rest: list[bytes] = []
-        self.removed = 0
+        self._padding = _PADDING + len(content)
+        self.rest = bytearray()
 
     def files(self) -> Iterator[tuple[bytes, bytes]]:
         """Each new file's path, and what is known of it: its lines where they stand, the others empty."""
         before = b""
         for line in self._lines:
-            self.rest.append(line)
+            self.rest += line
             if line.startswith(b"+++ ") and before.startswith(b"--- ") and (file := self._file()):
-                yield _path(line), b"".join(file)
+                yield _path(line), file
             before = line
 
-    def _file(self) -> list[bytes]:
+    def _file(self) -> bytes:
         """The lines of the hunks up to the first line that is none's."""
-        file: list[bytes] = []
+        pieces: list[bytes] = []
+        end = 1  # the line that follows the pieces
         while header := _HUNK.match(line := self._next()):
             old, start, new = (1 if count is None else int(count) for count in header.groups())
-            if start + new > _LAST_LINE or (new and start <= len(file)):
+            padding = start - end if new else 0
+            if not 0 <= padding <= self._padding:
                 break
-            self.rest.append(line)
-            file += [b"\n"] * (start - 1 - len(file) if new else 0)
-            file += self._hunk(old, new)
+            self._padding -= padding
+            self.rest += line
+            hunk = list(self._hunk(old, new))
+            removes = any(line.startswith(b"-") for line in hunk)
+            self.rest += b"".join(_remaining(line, removes) for line in hunk)
+            lines = [line[line[:1] in b" +" :] for line in hunk if line[:1] not in b"-\\"]
+            pieces += [b"\n" * padding, *lines]
+            end += padding + len(lines)
         self._back(line)
-        return file
+        return b"".join(pieces)
 
     def _hunk(self, old: int, new: int) -> Iterator[bytes]:
+        """As many lines as the header announces, with their signs."""
         while line := self._next():
             sign = line[:1]
             if sign == b"+" and new:
                 new -= 1
-                yield line[1:]
             elif sign == b"-" and old:
                 old -= 1
-                self.removed += 1
             elif sign in b" \r\n" and old and new:  # some programs cut the space of an empty line
                 old, new = old - 1, new - 1
-                yield line[sign == b" " :]
             elif not line.startswith(b"\\ "):  # "\ No newline at end of file"
                 break
-            self.rest.append(b"\n")
+            yield line
         self._back(line)
 
     def _next(self) -> bytes:
@@ -78,6 +84,17 @@ class Diff:
 
     def _back(self, line: bytes) -> None:
         self._lines.seek(-len(line), io.SEEK_CUR)
+
+
+def _remaining(line: bytes, removes: bool) -> bytes:
+    """A hunk's line in the rest: empty if the new file has it, and the hunk ``removes`` nothing beside it.
+
+    The lines between which a key was removed are part of it. Where the text is no diff in truth, a minus is
+    no sign: it stays in the dashes of a key's first and last line, where it would be missed.
+    """
+    if line.startswith(b"-"):
+        return line if line.startswith(_ARMOUR) else b" " + line[1:]
+    return line if line.startswith(b"\\") or (removes and not line.startswith(b"+")) else b"\n"
 
 
 def _path(header: bytes) -> bytes:

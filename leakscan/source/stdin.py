@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from leakscan.errors import UsageError
@@ -16,8 +16,8 @@ from leakscan.source.files import MAX_BYTES
 class StdinSource:
     """Yields what is piped in as one blob, under the name that the user gives it.
 
-    Of a diff each file is a blob of its own, under its path and with its line numbers; what stands around
-    the files (headers, messages of commits) follows as one more.
+    Of a diff each new file is a blob of its own, under its path and with its line numbers; all that is in
+    none (headers, messages of commits, removed lines) follows as one more.
     """
 
     def __init__(
@@ -42,17 +42,10 @@ class StdinSource:
             why = f"longer than {self._max_bytes} bytes: the rest was not read; raise --max-bytes"
             self.incomplete.append(Gap("standard input", why))
         if is_diff(content):
-            content = yield from self._diff(Diff(content))
+            diff = Diff(content)
+            for path, file in diff.files():
+                self.files += 1
+                yield Blob(file, Origin("stdin", path=shown_path(path)))
+            content = bytes(diff.rest)
         self.files = max(1, self.files)
         yield Blob(content, Origin("stdin", path=self._name))
-
-    def _diff(self, diff: Diff) -> Generator[Blob, None, bytes]:
-        """The files of a diff; what stands around them is returned."""
-        for path, content in diff.files():
-            self.files += 1
-            yield Blob(content, Origin("stdin", path=shown_path(path)))
-        if diff.removed:
-            lines = "1 line" if diff.removed == 1 else f"{diff.removed} lines"
-            why = "a scan of the repository reads its history too"
-            self.skipped.append(Gap(f"{lines} that the diff removes", why))
-        return b"".join(diff.rest)

@@ -42,7 +42,7 @@ def test_every_line_that_git_shows_of_a_new_file_stands_where_it_does_there(
     (folder / "new").write_bytes(b"\n".join(new) + b"\n" * (last and bool(new)))
     command = ["git", "diff", "--no-index", "--no-color", "--text", f"-U{context}", "old", "new"]
     diff = subprocess.run(command, cwd=folder, capture_output=True, check=False).stdout
-    source, blobs = read(diff)
+    _, blobs = read(diff)
     rest = blobs.pop(None)
     assert rest.count(b"\n") == diff.count(b"\n")
     assert set(blobs) <= {"new"}
@@ -50,9 +50,8 @@ def test_every_line_that_git_shows_of_a_new_file_stands_where_it_does_there(
     whole = (folder / "new").read_bytes().split(b"\n")
     assert all(line in (b"", there) for line, there in zip(shown, whole, strict=False))
     assert len(shown) <= len(whole) + 1
-    signs = [line[:1] for line in diff.split(b"\n")[4:]]
-    gone = sum(int(gap.what.split()[0]) for gap in source.skipped)
-    assert gone == signs.count(b"-")
+    removed = [(n, line[1:]) for n, line in enumerate(diff.split(b"\n")) if n > 4 and line[:1] == b"-"]
+    assert all(rest.split(b"\n")[n] == b" " + line for n, line in removed)
     if context == 4 and len(new) < 4 and diff:
         assert [line for line in shown if line] == [line for line in whole if line]
 
@@ -87,15 +86,40 @@ def test_paths_are_those_of_the_new_files(tmp_path: Path) -> None:
         assert set(blobs) == {"a b.txt", "caf\u00e9\\t.txt", "b/c.txt", None}
 
 
-def test_what_a_diff_removes_is_counted_and_what_stands_around_it_is_read(tmp_path: Path) -> None:
+def test_what_a_diff_removes_is_read_and_what_stands_around_it(tmp_path: Path) -> None:
     repo, token = a_repository(tmp_path / "repo"), fake_token()
     repo.remove("gone.txt", message=f"Remove what held {token}")
     source, blobs = read(repo.git("log", "-p", "-1") + "\n")
     assert set(blobs) == {None}
     assert token.encode() in blobs[None]
-    assert b"older" not in blobs[None]
-    assert [gap.what for gap in source.skipped] == ["2 lines that the diff removes"]
+    assert blobs[None].endswith(b"\n old\n older\n")
     assert source.files == 1
+
+
+def test_a_key_that_a_diff_removes_whole_or_in_part_is_found(tmp_path: Path) -> None:
+    repo, key = new_repository(tmp_path / "repo"), a_key()
+    first, *_, last = key.splitlines()
+    for before, after in ((f"a\n{key}b\n", "a\nb\n"), (key, f"{first}\ngone\n{last}\n")):
+        repo.commit({"key": before})
+        repo.write("key", after)
+        _, blobs = read(repo.git("diff") + "\n")
+        (found,) = scan_text(blobs[None])
+        assert found.rule == "private-key"
+
+
+def test_text_that_only_looks_like_a_diff_hides_nothing() -> None:
+    token, key = fake_token("gl" + "dt-", 20), a_key()
+    for hunk in (f"@@ -1,3 +1,1 @@\n- {token}\n", f"@@ -1 +1 @@\n\\ {token}\n", f"@@ -1 +0,0 @@\n{key}"):
+        _, blobs = read(f"--- settings\n+++ more\n{hunk}")
+        assert [finding for content in blobs.values() for finding in scan_text(content)]
+
+
+def test_hunks_far_down_that_add_up_to_gigabytes_are_read_as_they_are() -> None:
+    token = fake_token()
+    files = [f"--- a/{n}\n+++ b/{n}\n@@ -0,0 +999990 @@\n+{token}\n" for n in range(2000)]
+    _, blobs = read("".join(files))
+    assert sum(map(len, blobs.values())) < 5 << 20
+    assert blobs[None].count(token.encode()) + len(blobs) - 1 == 2000
 
 
 def test_each_commit_of_a_log_has_its_own_files(tmp_path: Path) -> None:
@@ -120,9 +144,8 @@ def test_each_commit_of_a_log_has_its_own_files(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_diff_is_read_as_it_is(text: str) -> None:
-    source, blobs = read(text)
+    _, blobs = read(text)
     assert blobs == {None: text.encode()}
-    assert not source.skipped
 
 
 @given(
@@ -132,11 +155,10 @@ def test_what_is_no_diff_is_read_as_it_is(text: str) -> None:
 )
 def test_no_line_is_lost_whatever_comes(pieces: list[str]) -> None:
     text = "".join(pieces)
-    source, blobs = read(text)
+    _, blobs = read(text)
     kept = sum(line.strip(b"\r") != b"" for content in blobs.values() for line in content.split(b"\n"))
-    gone = sum(int(gap.what.split()[0]) for gap in source.skipped)
     blank = sum(line.strip(" +-") == "" for line in text.split("\n"))
-    assert kept + gone >= sum(line != "" for line in text.split("\n")) - blank
+    assert kept >= sum(line != "" for line in text.split("\n")) - blank
 
 
 def test_a_blob_of_a_diff_names_its_place() -> None:
