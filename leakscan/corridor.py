@@ -31,6 +31,7 @@ from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
 from leakscan.selftest import check_examples
 from leakscan.source.files import MAX_BYTES
 from leakscan.source.history import HistorySource
+from leakscan.source.index import IndexSource
 from leakscan.source.inside import Inside
 from leakscan.source.interface import Source
 from leakscan.source.remains import RemainsSource
@@ -230,7 +231,14 @@ def _scan_one(
     for inside in met.with_history() if options.history else met.with_index():
         more = _beside_files(inside, options, compiled, tally, likely)
         found += _moved(more, inside.where) if inside.where else more
-    if options.history and repository is not None and not tree.is_whole:
+    if repository is None or tree.is_whole:
+        return found
+    if tree.part:
+        found += likely(IndexSource(repository, tree.part, max_bytes=options.max_bytes))
+    if options.history and tree.is_in_git_dir:
+        why = f"only a part of a git directory was named: scan again, and name {repository.git_dir}"
+        tally.incomplete.append(Gap("history", why))
+    elif options.history:
         tally.skipped.append(Gap("history", f"only read when the whole of {repository.name} is scanned"))
     return found
 
@@ -238,11 +246,11 @@ def _scan_one(
 def _beside_files(
     inside: Inside, options: Options, compiled: CompiledRules, tally: _Tally, likely: Likely
 ) -> list[Candidate]:
-    """What a repository holds beside the files of its working tree: its history, or only what is staged."""
+    """What a repository holds beside the files of its working tree: its history, or only its index."""
     repository, where = inside
     try:
         if not options.history:
-            return likely(StagedSource(repository), where)
+            return likely(IndexSource(repository, max_bytes=options.max_bytes), where)
         attribution, past = _history(inside, options, compiled, tally, likely)
         past.sort(key=_in_store)  # whichever process was the first to find it
         with tally.watch.during("attribution"):
