@@ -140,8 +140,10 @@ def scan_targets(
     for target in targets:
         found = permitted(_scan_one(target, options, compiled, detector, tally), compiled.rules)
         tally.candidates += _below(target, found) if len(targets) > 1 else found
+    tally.incomplete += detector.incomplete
     with tally.watch.during("findings"):
         findings = _findings(tally, compiled, options.min_confidence)
+        named = _text_findings(_names(targets, tally), compiled)
     return ScanResult(
         version=__version__,
         started=started.isoformat(timespec="seconds"),
@@ -149,8 +151,9 @@ def scan_targets(
         targets=tuple(targets),
         counts=replace(tally.counts, rules=len(compiled.rules), candidates=len(tally.candidates)),
         findings=tuple(findings),
-        incomplete=tuple(tally.incomplete + detector.incomplete),
+        incomplete=tuple(tally.incomplete),
         skipped=tuple(tally.skipped),
+        named=tuple(named),
         profile=tally.watch.spent,
     )
 
@@ -164,10 +167,25 @@ def scan_text(
     content: bytes, path: str | None = None, min_confidence: float = DEFAULT_MIN_CONFIDENCE
 ) -> list[Finding]:
     """The findings in one text, judged as if it stood at ``path``."""
-    compiled = compiled_rules()
+    return _text_findings(content, compiled_rules(), path, min_confidence)
+
+
+def _text_findings(
+    content: bytes,
+    compiled: CompiledRules,
+    path: str | None = None,
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+) -> list[Finding]:
     blob = Blob(content, Origin("stdin" if path is None else "worktree", path))
     candidates = permitted(Detector(compiled).candidates(blob), compiled.rules)
     return _findings(_Tally(list(candidates)), compiled, min_confidence)
+
+
+def _names(targets: Iterable[str], tally: _Tally) -> bytes:
+    """The texts that a report shows beside its findings, each in a line."""
+    gaps = [text for gap in tally.incomplete + tally.skipped for text in (gap.what, gap.why)]
+    paths = [candidate.origin.path or "" for candidate in tally.candidates]
+    return "\n".join(dict.fromkeys([*targets, *gaps, *paths])).encode("utf-8", "surrogatepass")
 
 
 def _findings(tally: _Tally, compiled: CompiledRules, min_confidence: float) -> list[Finding]:

@@ -26,7 +26,7 @@ _MOST_REASONS = 4
 
 def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     """The whole report: each kind of finding with its cards, the steps for each, and how the scan ended."""
-    page, redaction = Page(style), Redaction(result.findings, style.reveal)
+    page, redaction = Page(style), Redaction([*result.findings, *result.named], style.reveal)
     findings = [finding for finding in ordered(result.findings) if finding.state == "new"]
     letters = _letters(findings)
     root = _root(result.targets) if style.links else None
@@ -45,7 +45,7 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
 def write_summary(result: ScanResult, stream: TextIO, style: Style) -> None:
     """Only the end of the report: for standard error, where a machine's format goes elsewhere."""
     page = Page(style)
-    _end(page, result, Redaction(result.findings, style.reveal))
+    _end(page, result, Redaction([*result.findings, *result.named], style.reveal))
     page.give(stream)
 
 
