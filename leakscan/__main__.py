@@ -1,6 +1,24 @@
-"""``python -m leakscan``."""
+"""The ``leakscan`` command, and ``python -m leakscan``."""
 
-from leakscan.cli.main import main
+from __future__ import annotations
+
+
+def main() -> int:
+    """Runs the command line. Whatever goes wrong is no traceback, and that from the first import on."""
+    try:
+        from leakscan.cli.main import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        import sys
+
+        print("leakscan: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        from leakscan.cli.failure import broken
+
+        return broken(error)
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -31,6 +31,7 @@ from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
 from leakscan.selftest import check_examples
 from leakscan.source.files import MAX_BYTES
 from leakscan.source.history import HistorySource
+from leakscan.source.index import IndexSource
 from leakscan.source.inside import Inside
 from leakscan.source.interface import Source
 from leakscan.source.remains import RemainsSource
@@ -139,8 +140,10 @@ def scan_targets(
     for target in targets:
         found = permitted(_scan_one(target, options, compiled, detector, tally), compiled.rules)
         tally.candidates += _below(target, found) if len(targets) > 1 else found
+    tally.incomplete += detector.incomplete
     with tally.watch.during("findings"):
         findings = _findings(tally, compiled, options.min_confidence)
+        named = _text_findings(_names(targets, tally), compiled)
     return ScanResult(
         version=__version__,
         started=started.isoformat(timespec="seconds"),
@@ -148,8 +151,9 @@ def scan_targets(
         targets=tuple(targets),
         counts=replace(tally.counts, rules=len(compiled.rules), candidates=len(tally.candidates)),
         findings=tuple(findings),
-        incomplete=tuple(tally.incomplete + detector.incomplete),
+        incomplete=tuple(tally.incomplete),
         skipped=tuple(tally.skipped),
+        named=tuple(named),
         profile=tally.watch.spent,
     )
 
@@ -163,10 +167,25 @@ def scan_text(
     content: bytes, path: str | None = None, min_confidence: float = DEFAULT_MIN_CONFIDENCE
 ) -> list[Finding]:
     """The findings in one text, judged as if it stood at ``path``."""
-    compiled = compiled_rules()
+    return _text_findings(content, compiled_rules(), path, min_confidence)
+
+
+def _text_findings(
+    content: bytes,
+    compiled: CompiledRules,
+    path: str | None = None,
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+) -> list[Finding]:
     blob = Blob(content, Origin("stdin" if path is None else "worktree", path))
     candidates = permitted(Detector(compiled).candidates(blob), compiled.rules)
     return _findings(_Tally(list(candidates)), compiled, min_confidence)
+
+
+def _names(targets: Iterable[str], tally: _Tally) -> bytes:
+    """The texts that a report shows beside its findings, each in a line."""
+    gaps = [text for gap in tally.incomplete + tally.skipped for text in (gap.what, gap.why)]
+    paths = [candidate.origin.path or "" for candidate in tally.candidates]
+    return "\n".join(dict.fromkeys([*targets, *gaps, *paths])).encode("utf-8", "surrogatepass")
 
 
 def _findings(tally: _Tally, compiled: CompiledRules, min_confidence: float) -> list[Finding]:
@@ -230,7 +249,14 @@ def _scan_one(
     for inside in met.with_history() if options.history else met.with_index():
         more = _beside_files(inside, options, compiled, tally, likely)
         found += _moved(more, inside.where) if inside.where else more
-    if options.history and repository is not None and not tree.is_whole:
+    if repository is None or tree.is_whole:
+        return found
+    if tree.part:
+        found += likely(IndexSource(repository, tree.part, max_bytes=options.max_bytes))
+    if options.history and tree.is_in_git_dir:
+        why = f"only a part of a git directory was named: scan again, and name {repository.git_dir}"
+        tally.incomplete.append(Gap("history", why))
+    elif options.history:
         tally.skipped.append(Gap("history", f"only read when the whole of {repository.name} is scanned"))
     return found
 
@@ -238,11 +264,11 @@ def _scan_one(
 def _beside_files(
     inside: Inside, options: Options, compiled: CompiledRules, tally: _Tally, likely: Likely
 ) -> list[Candidate]:
-    """What a repository holds beside the files of its working tree: its history, or only what is staged."""
+    """What a repository holds beside the files of its working tree: its history, or only its index."""
     repository, where = inside
     try:
         if not options.history:
-            return likely(StagedSource(repository), where)
+            return likely(IndexSource(repository, max_bytes=options.max_bytes), where)
         attribution, past = _history(inside, options, compiled, tally, likely)
         past.sort(key=_in_store)  # whichever process was the first to find it
         with tally.watch.during("attribution"):

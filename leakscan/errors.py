@@ -45,7 +45,18 @@ class GitError(LeakscanError):
 
 def unreadable(error: OSError) -> UsageError:
     """An error of the system that no room of the corridor expected, as one about what was being read."""
+    if error.filename is None and not _is_somewhere():
+        return UsageError("the current folder has been deleted (change to another)")
     named = error.filename if error.filename is not None else "what was asked for"
     name = os.fsdecode(named) if isinstance(named, str | bytes) else str(named)
     mend = "let the user who runs leakscan read it" if isinstance(error, PermissionError) else "name another"
     return UsageError(f"cannot read {name}: {error.strerror or error} ({mend})")
+
+
+def _is_somewhere() -> bool:
+    """Whether the folder that this process works in is still there."""
+    try:
+        os.getcwd()  # noqa: PTH109 - its error is the answer
+    except OSError:
+        return False
+    return True

@@ -227,8 +227,9 @@ class ScanResult:
     """What one scan says: its findings, and how far they can be trusted.
 
     ``incomplete`` names what should have been scanned and could not be (it decides the exit code);
-    ``skipped`` names what was left out on purpose, such as ignored files. ``profile`` are seconds by the
-    step, added up over all processes, where that was asked for.
+    ``skipped`` names what was left out on purpose, such as ignored files. ``named`` are secrets in what a
+    report names: targets, paths, reasons; they are no findings, but must not be shown either. ``profile``
+    are seconds by the step, added up over all processes, where that was asked for.
     """
 
     version: str
@@ -239,6 +240,7 @@ class ScanResult:
     findings: tuple[Finding, ...]
     incomplete: tuple[Gap, ...] = ()
     skipped: tuple[Gap, ...] = ()
+    named: tuple[Finding, ...] = ()
     profile: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from leakscan import __version__
 from leakscan.cli import rules, scan
+from leakscan.cli.failure import failed
 from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
-from leakscan.report.redaction import visible
 
 DESCRIPTION = """\
 Finds leaked credentials in git history, working trees, files and pipes; says how sure it is
@@ -46,24 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = int(options.run(options))
         sys.stdout.flush()
     except LeakscanError as error:
-        return _failed(error)
-    except KeyboardInterrupt:
-        print("leakscan: interrupted", file=sys.stderr)
-        return 130
+        return failed(error)
     except OSError as error:
         if error.filename is not None:  # an output that is open already has no name
-            return _failed(unreadable(error))
+            return failed(unreadable(error))
         if not isinstance(error, BrokenPipeError):  # whose reader, such as `head`, has had enough
-            _failed(LeakscanError(f"{error.strerror or error}: the report is not whole"))
+            failed(LeakscanError(f"{error.strerror or error}: the report is not whole"))
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush at exit
         return EXIT_USAGE
     return code
-
-
-def _failed(error: LeakscanError) -> int:
-    """Tells the error in one line, with nothing in it that a terminal obeys."""
-    print(f"leakscan: error: {visible(str(error))}", file=sys.stderr)
-    return error.exit_code
 
 
 class _Version(argparse.Action):
@@ -88,7 +79,3 @@ def _parser() -> argparse.ArgumentParser:
     scan.add_command(commands)
     rules.add_command(commands)
     return parser
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

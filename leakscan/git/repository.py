@@ -161,7 +161,11 @@ def _described(folder: Path, top_level: Path | None) -> Repository:
 
 def _refusal(found: Path, answer: Answer) -> GitError:
     why = answer.reason
-    mend = "; correct or remove that line of its configuration" if "config" in why else ""
+    mend = ""
+    if "Permission denied" in answer.complaints:
+        mend = "; let the user who runs the scan read it"
+    elif "safe.directory" not in why and "config" in why.replace(str(found), ""):  # of the owner, git says it
+        mend = "; correct or remove that line of its configuration"
     return GitError(f"{found} is there, but git refuses it: {why}{mend}")
 
 

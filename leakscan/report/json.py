@@ -18,7 +18,7 @@ SCHEMA = "leakscan/1"
 
 def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     """Everything that the scan says, as one JSON object."""
-    redaction = Redaction(result.findings, style.reveal)
+    redaction = Redaction([*result.findings, *result.named], style.reveal)
     head = encoded({"schema": SCHEMA, "scan": scan_object(result, redaction)}, indent=2)
     stream.write(head.removesuffix("\n}") + ',\n  "findings": [')
     between = "\n    "

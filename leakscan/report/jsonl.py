@@ -11,5 +11,5 @@ from leakscan.report.redaction import Redaction
 
 
 def write(result: ScanResult, stream: TextIO, style: Style) -> None:
-    for finding in finding_objects(result, Redaction(result.findings, style.reveal)):
+    for finding in finding_objects(result, Redaction([*result.findings, *result.named], style.reveal)):
         stream.write(encoded(finding) + "\n")

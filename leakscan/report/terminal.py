@@ -26,7 +26,7 @@ _MOST_REASONS = 4
 
 def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     """The whole report: each kind of finding with its cards, the steps for each, and how the scan ended."""
-    page, redaction = Page(style), Redaction(result.findings, style.reveal)
+    page, redaction = Page(style), Redaction([*result.findings, *result.named], style.reveal)
     findings = [finding for finding in ordered(result.findings) if finding.state == "new"]
     letters = _letters(findings)
     root = _root(result.targets) if style.links else None
@@ -45,7 +45,7 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
 def write_summary(result: ScanResult, stream: TextIO, style: Style) -> None:
     """Only the end of the report: for standard error, where a machine's format goes elsewhere."""
     page = Page(style)
-    _end(page, result, Redaction(result.findings, style.reveal))
+    _end(page, result, Redaction([*result.findings, *result.named], style.reveal))
     page.give(stream)
 
 
@@ -150,19 +150,26 @@ def _end(page: Page, result: ScanResult, redaction: Redaction) -> None:
 
 def _incomplete(page: Page, gaps: Sequence[Gap], redaction: Redaction) -> None:
     title = f"This scan is incomplete: {counted(len(gaps), 'part')} could not be scanned."
-    reasons = list(by_reason(gaps).items())
+    reasons = _by_mend(by_reason(gaps))
     page.badge("WARNING", "bold white on magenta", Text(title, "bold"))
-    for why, whats in reasons[:_MOST_REASONS]:
+    for number, (why, whats) in enumerate(reasons[:_MOST_REASONS], 1):
         page.row("", Text(visible(redaction.text(why))))
         for what in whats[:_MOST_GAPS]:
             page.place("", Text("  " + visible(redaction.text(what)), "magenta"))
         if len(whats) > _MOST_GAPS:
             page.row("", Text(f"  and {len(whats) - _MOST_GAPS:,} more", "dim"))
-        if mend(why):
+        is_last = number == min(len(reasons), _MOST_REASONS) or mend(reasons[number][0]) != mend(why)
+        if mend(why) and is_last:
             page.row("", Text(f"Mend: {mend(why)}"))
     if len(reasons) > _MOST_REASONS:
         page.row("", Text(f"and {len(reasons) - _MOST_REASONS:,} other reasons (--format json has them all)"))
     page.gap()
+
+
+def _by_mend(reasons: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
+    """The reasons with the same mend together, in the order in which each is first wanted."""
+    mends = list(dict.fromkeys(map(mend, reasons)))
+    return sorted(reasons.items(), key=lambda reason: mends.index(mend(reason[0])))
 
 
 def _verdict(page: Page, result: ScanResult) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from leakscan.finding import Gap
 from leakscan.git.names import shown_path
 
 MAX_BYTES = 512 << 20
+_STEP = 1 << 20
 
 # O_NONBLOCK: opening a pipe or device that took the file's place after lstat must not wait.
 _FLAGS = (
@@ -34,7 +36,10 @@ class FileReader:
         self.files = self.links = self.special = 0
 
     def read(self, root: Path, relative: str, shown: str) -> bytes | None:
-        """The bytes of ``root/relative``; None, and an entry in the account, if it is not to be read."""
+        """The bytes of ``root/relative``; None, and an entry in the account, if it is not to be read.
+
+        Of a symbolic link it is the path that it holds, as for git.
+        """
         path = os.path.join(root, relative)  # noqa: PTH118 - a Path per file costs more than its read
         try:
             if not self._without_links(root, relative):
@@ -43,7 +48,10 @@ class FileReader:
             mode = os.lstat(path).st_mode
             if stat.S_ISREG(mode):
                 return self._content(path, shown)
-            self._count(mode)
+            if stat.S_ISLNK(mode):
+                self.links += 1
+                return os.fsencode(os.readlink(path))  # noqa: PTH115
+            self.special += not stat.S_ISDIR(mode)
         except (FileNotFoundError, NotADirectoryError):
             pass  # deleted in the working tree, or while we read it
         except OSError as error:
@@ -57,18 +65,21 @@ class FileReader:
             if not stat.S_ISREG(status.st_mode):
                 self.special += 1
                 return None
-            content = file.read(self._max_bytes + 1) if status.st_size <= self._max_bytes else None
-        if content is None or len(content) > self._max_bytes:
+            content = self._bytes(file, status.st_size)
+        if content is None:
             self._incomplete.append(too_large(shown, self._max_bytes))
             return None
         self.files += 1
         return content
 
-    def _count(self, mode: int) -> None:
-        if stat.S_ISLNK(mode):
-            self.links += 1
-        elif not stat.S_ISDIR(mode):
-            self.special += 1
+    def _bytes(self, file: BinaryIO, size: int) -> bytes | None:
+        """The whole file; None if it is over the limit."""
+        if size > self._max_bytes:
+            return None
+        content = file.read(size + 1)  # room for the limit would be 512 MB for each file
+        if len(content) > size:  # it has grown, or is one of /proc, which have no size
+            content += read_up_to(file, self._max_bytes + 1 - len(content))
+        return content if len(content) <= self._max_bytes else None
 
     def _without_links(self, root: Path, relative: str) -> bool:
         """Whether every folder between root and file is a real one: an index may list ``link/file``."""
@@ -86,10 +97,24 @@ class FileReader:
         """What was passed over on purpose, counted."""
         found = []
         if self.links:
-            found.append(Gap(_counted(self.links, "symbolic link"), "links are never followed"))
+            found.append(
+                Gap(
+                    _counted(self.links, "symbolic link"),
+                    "only their own text is read, never what they point to",
+                )
+            )
         if self.special:
             found.append(Gap(_counted(self.special, "special file"), "pipes, sockets, devices: never read"))
         return found
+
+
+def read_up_to(stream: BinaryIO, most: int) -> bytes:
+    """The next ``most`` bytes, or fewer at the end; room is made as they come, because few texts are long."""
+    pieces = []
+    while most and (piece := stream.read(min(most, _STEP))):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
 
 
 def too_large(what: str, max_bytes: int) -> Gap:

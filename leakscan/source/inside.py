@@ -71,7 +71,7 @@ class Repositories:
         return list(first.values())
 
     def with_index(self) -> list[Inside]:
-        """The repositories with a working tree, in which something may be staged."""
+        """The repositories with a working tree, each of which has an index."""
         return [inside for inside in self._met.values() if not inside.repository.is_bare]
 
     def _belongs(self, repository: Repository) -> bool:

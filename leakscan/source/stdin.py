@@ -10,7 +10,7 @@ from leakscan.errors import UsageError
 from leakscan.finding import Blob, Gap, Origin
 from leakscan.git.names import shown_path
 from leakscan.source.diff import Diff, is_diff
-from leakscan.source.files import MAX_BYTES
+from leakscan.source.files import MAX_BYTES, read_up_to
 
 
 class StdinSource:
@@ -33,7 +33,7 @@ class StdinSource:
 
     def blobs(self) -> Iterator[Blob]:
         try:
-            content = self._stream.read(self._max_bytes + 1)
+            content = read_up_to(self._stream, self._max_bytes + 1)
         except OSError as error:
             why = error.strerror or error
             raise UsageError(f"standard input cannot be read: {why} (pipe a text into it)") from error

@@ -64,6 +64,21 @@ class TreeSource:
         return repository is not None and self._target in (repository.top_level, repository.git_dir)
 
     @property
+    def part(self) -> str | None:
+        """Which folder of a repository's working tree the target is, if it is one."""
+        top = self._repository.top_level if self._repository else None
+        inside = top is not None and self._target.is_dir() and self._target != top
+        return os.path.relpath(self._target, top) if inside else None
+
+    @property
+    def is_in_git_dir(self) -> bool:
+        """Whether the target is a folder in a git directory, or a file of its objects: history in part."""
+        repository = self._repository
+        if repository is None or repository.top_level is not None or self.is_whole:
+            return False
+        return self._target.is_dir() or self._target.is_relative_to(repository.git_dir / "objects")
+
+    @property
     def files(self) -> int:
         return self._reader.files
 
@@ -81,10 +96,12 @@ class TreeSource:
         if repository and self.is_whole:
             self.repositories.add(repository, "")
         if target.is_file():
-            root = top if top and target.is_relative_to(top) else target.parent
+            root = repository.name if repository else target.parent
             yield from self._file(root, os.path.relpath(target, root), "")
         elif repository is None:
             yield from self._folder(target, "", "", 0)
+        elif self.is_in_git_dir:
+            yield from self._folder(repository.git_dir, os.path.relpath(target, repository.git_dir), "", 0)
         elif top is None:
             yield from self._git_dir(repository.git_dir, "")
         else:

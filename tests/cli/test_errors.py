@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from leakscan.cli.main import main
 from tests.cli.test_scan import leakscan
 
 
@@ -71,6 +72,17 @@ def test_a_report_that_cannot_be_written_ends_with_2(tmp_path: Path, target: str
         True,
         1,
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder in use cannot be deleted")
+def test_a_current_folder_that_is_gone_is_what_the_error_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert main(["scan"]) == 2
+    assert "the current folder has been deleted" in capsys.readouterr().err
 
 
 def test_closed_standard_input_is_no_clean_scan() -> None:

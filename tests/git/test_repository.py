@@ -12,6 +12,7 @@ import pytest
 from leakscan.errors import GitError, UsageError
 from leakscan.git.repository import discover
 from tests.builders import Repo, clone, new_repository
+from tests.source.test_tree import as_nobody
 
 
 def test_a_plain_folder_is_in_no_repository(tmp_path: Path) -> None:
@@ -103,7 +104,23 @@ def test_a_repository_of_another_user_is_refused_with_gits_reason_unless_the_use
             ).stderr
         ):
             pytest.skip("git before 2.35.2 does not look at the owner")
-        with pytest.raises(GitError, match="dubious ownership"):
+        with pytest.raises(GitError, match="dubious ownership") as refused:
             discover(repo.path)
+        assert "safe.directory" in str(refused.value)
+        assert "correct or remove" not in str(refused.value)
         (home / ".gitconfig").write_text(f"[safe]\n\tdirectory = {repo.path}\n")
         assert discover(repo.path) is not None
+
+
+def test_a_configuration_that_may_not_be_read_is_not_said_to_be_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with tempfile.TemporaryDirectory() as base:
+        monkeypatch.setenv("HOME", base)
+        Path(base).chmod(0o777)
+        with as_nobody():
+            repo = new_repository(Path(base) / "repo")
+            (repo.path / ".git/config").chmod(0)
+            with pytest.raises(GitError, match="let the user who runs the scan read it") as refused:
+                discover(repo.path)
+    assert "correct or remove" not in str(refused.value)

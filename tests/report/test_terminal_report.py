@@ -186,6 +186,14 @@ def test_a_clean_scan_says_what_it_looked_at() -> None:
     assert "/src/shop" in shown
 
 
+def test_a_mend_for_several_reasons_is_told_once() -> None:
+    gaps = (Gap("a", "odd"), Gap("b", "shallow clone"), Gap("c", "strange"), Gap("d", "shallow too"))
+    shown = text(result(incomplete=gaps))
+    assert shown.count("Mend: ") == 2
+    at = [shown.index(words) for words in ("odd", "strange", "Mend: mend", "shallow clone", "shallow too")]
+    assert at == sorted(at)
+
+
 def test_an_incomplete_scan_without_findings_never_looks_clean() -> None:
     shown = text(result(incomplete=(Gap("object 3f2a", "missing: partial clone"),)))
     assert "This scan is incomplete: 1 part could not be scanned." in shown

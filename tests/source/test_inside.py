@@ -276,6 +276,27 @@ def test_a_part_of_a_repository_is_read_with_the_repositories_inside_it(repo: Re
     assert [gap.what for gap in result.skipped] == ["history"]
 
 
+@pytest.mark.parametrize("folder", ["objects", "objects/info", "refs", "logs/refs", "hooks"])
+def test_a_folder_of_a_git_directory_is_read_as_files_and_said_to_be_no_history(
+    repo: Repo, folder: str
+) -> None:
+    line, token = leak()
+    repo.write(f".git/{folder}/notes", line)
+    result, found = scanned(repo.path / ".git" / folder)
+    assert places(found[token]) == [("worktree", f"{folder}/notes")]
+    (gap,) = result.incomplete
+    assert gap.what == "history"
+    assert str(repo.path / ".git") in gap.why
+
+
+def test_a_file_of_a_git_directory_is_no_history_unless_it_is_of_its_objects(repo: Repo) -> None:
+    line, token = leak()
+    result, found = scanned(repo.write(".git/COMMIT_EDITMSG", line))
+    assert places(found[token]) == [("worktree", "COMMIT_EDITMSG")]
+    assert result.complete
+    assert not scanned(repo.object_file(repo.oid("HEAD")))[0].complete
+
+
 def test_a_chain_of_repositories_that_is_too_long_ends_in_a_gap(tmp_path: Path) -> None:
     folder = tmp_path
     for _ in range(33):

@@ -160,6 +160,12 @@ def test_symbolic_links_are_never_followed(repo: Repo, token: str) -> None:
     assert "3 symbolic links" in [gap.what for gap in source.skipped]
 
 
+def test_the_text_of_a_symbolic_link_is_read(repo: Repo, token: str) -> None:
+    (repo.path / "link").symlink_to(f"https://{token}@example.com/x")
+    assert in_tree(repo.path, token) == ["link"]
+    assert in_tree(repo.path.parent, token) == [f"{repo.path.name}/link"]
+
+
 def test_a_folder_that_became_a_link_after_it_was_added_is_not_followed(repo: Repo, token: str) -> None:
     repo.commit({"folder/deep/secret": "harmless"})
     (repo.path / "folder").rename(repo.path.parent / "outside")
