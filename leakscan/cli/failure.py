@@ -7,6 +7,7 @@ import sys
 import traceback
 
 from leakscan.errors import EXIT_USAGE, LeakscanError
+from leakscan.hot import StaleError
 
 
 def failed(error: LeakscanError) -> int:
@@ -40,5 +41,7 @@ def without_secrets(message: str) -> str:
         urls = message.replace(":/", "://")  # a path has lost one of an address's two slashes
         found = scan_text(f"{message}\n{urls}".encode("utf-8", "surrogatepass"))
         return Redaction(found, reveal=False).text(message)
+    except StaleError as stale:  # nothing can be searched until that is mended, and its text is our own
+        return str(stale)
     except Exception:  # whatever it is, the message must not go out as it is
         return "it cannot be searched for secrets, and so it is not shown"
