@@ -18,10 +18,10 @@ WORDS = string.ascii_letters + string.digits
 
 
 def random_word(length: int, alphabet: str = WORDS) -> str:
-    """Random characters with a digit and both cases among them."""
+    """Random characters with digits and both cases among them; with one digit it might read like a name."""
     while True:
         word = "".join(random.choices(alphabet, k=length))
-        if any(c.isdigit() for c in word) and word.lower() != word and word.upper() != word:
+        if sum(c.isdigit() for c in word) > length // 7 and word.lower() != word and word.upper() != word:
             return word
 
 
