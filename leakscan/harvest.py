@@ -10,6 +10,7 @@ from leakscan.detect.detect import Detector
 from leakscan.finding import Blob, Candidate, Gap
 from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import Repository
+from leakscan.git.seen import Seen
 from leakscan.git.treescan import TreeChanges
 from leakscan.pool import Pool
 from leakscan.ruleset.compiled import CompiledRules
@@ -27,6 +28,8 @@ Keep = Callable[[Candidate], bool]
 class Harvest:
     """What one share of the history gave; ``messages`` says that commits may have been in it.
 
+    ``again`` are the ids of what the next scan has to read again: because something was found in it, whose
+    value must not be kept, or because it could not be read or searched to its end.
     ``done`` is how much of the history has been read when it comes, from 0 to 1.
     """
 
@@ -35,6 +38,7 @@ class Harvest:
     trees: TreeChanges | None = None
     messages: bool = False
     incomplete: list[Gap] = field(default_factory=list)
+    again: set[str] = field(default_factory=set)
     objects: int = 0
     commits: int = 0
     bytes: int = 0
@@ -44,12 +48,19 @@ class Harvest:
 class ShareWork:
     """Reads and searches one share. Pickled for a process that is no fork, it opens all again."""
 
-    def __init__(self, repository: Repository, compiled: CompiledRules, keep: Keep, max_bytes: int) -> None:
-        self._arguments = (repository, compiled, keep, max_bytes)
+    def __init__(
+        self,
+        repository: Repository,
+        compiled: CompiledRules,
+        keep: Keep,
+        max_bytes: int,
+        seen: Seen | None = None,
+    ) -> None:
+        self._arguments = (repository, compiled, keep, max_bytes, seen)
         self._keep = keep
         self._verdicts: dict[tuple[object, ...], bool] = {}
         self._detector = Detector(compiled)
-        self.reader = PackReader(repository, max_bytes)
+        self.reader = PackReader(repository, max_bytes, seen)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (ShareWork, self._arguments)
@@ -63,7 +74,12 @@ class ShareWork:
                 yield blob
 
         harvest.candidates = list(filter(self._is_kept, self._detector.detect(counted())))
-        harvest.graph, harvest.incomplete = source.graph, source.incomplete + self._detector.incomplete
+        late = self._detector.incomplete
+        harvest.graph, harvest.incomplete = source.graph, source.incomplete + late
+        harvest.again = {
+            candidate.origin.blob or candidate.origin.commit or "" for candidate in harvest.candidates
+        }
+        harvest.again.update(source.unread, (gap.what.removeprefix("object ") for gap in late))
         harvest.trees = source.trees
         harvest.objects, harvest.commits = source.objects, source.commits
         self._detector.incomplete = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +18,10 @@ from leakscan.git.catalog import Catalog, rows_of
 from leakscan.git.forest import Entry, Forest
 from leakscan.git.graph import CommitGraph
 from leakscan.git.objects import contents, sizes
-from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Bytes, Numbers
+from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Bytes, Numbers, make_oids
 from leakscan.git.parse import message
 from leakscan.git.repository import Repository
+from leakscan.git.seen import Seen
 from leakscan.git.stores import open_stores
 from leakscan.git.treediff import TreeDiff
 from leakscan.git.treescan import TreeChanges, tree_changes
@@ -27,6 +29,7 @@ from leakscan.source.files import MAX_BYTES, too_large
 
 _KINDS = {COMMIT: "commit", TAG: "tag"}
 _LEAST_SHARE = 4 << 20  # bytes to inflate; below that handing it over costs more than reading it
+_LEAST_ASKED = 2_000  # objects that git is asked for in one share of many
 _SHARES_A_WORKER = 12
 _GIT = -1
 
@@ -45,17 +48,33 @@ class Share(NamedTuple):
 
 
 class PackReader:
-    """An open repository, of which any share can be read; the same one serves many processes."""
+    """An open repository, of which any share can be read; the same one serves many processes.
 
-    def __init__(self, repository: Repository, max_bytes: int = MAX_BYTES) -> None:
+    Where an earlier scan has ``seen`` most of it, ``unread`` are the ids of what is still to be read. That
+    is None where everything is.
+    """
+
+    def __init__(self, repository: Repository, max_bytes: int = MAX_BYTES, seen: Seen | None = None) -> None:
         self.repository, self.max_bytes = repository, max_bytes
         self.incomplete: list[Gap] = []
         self.stores = stores = open_stores(repository, self.incomplete)
-        self.catalog = Catalog(stores, repository.oid_bytes)
-        self._forests = [Forest(pack, max_bytes) for pack in stores.packs]
+        others = make_oids(rows_of(stores.others, repository.oid_bytes))
+        self.catalog = Catalog([*(pack.oids for pack in stores.packs), others], repository.oid_bytes)
+        self.unread: list[str] | None = None
+        unseen = None if seen is None else seen.unseen(self.catalog)
+        if seen is not None and unseen is not None:
+            self.catalog = Catalog([make_oids(seen.oids), make_oids(unseen)], repository.oid_bytes)
+            self.unread = [row.tobytes().hex() for row in (*unseen, *seen.oids[seen.again])]
+
+    @cached_property
+    def _forests(self) -> list[Forest]:
+        return [Forest(pack, self.max_bytes) for pack in self.stores.packs]
 
     def shares(self, workers: int) -> list[Share]:
-        """Everything there is, cut so that so many workers are busy to the end; messages come first."""
+        """All that is to be read, cut so that so many workers are busy to the end; messages come first."""
+        if self.unread is not None:
+            step = max(_LEAST_ASKED, len(self.unread) // (workers * _SHARES_A_WORKER))
+            return [by_id(self.unread[at : at + step]) for at in range(0, len(self.unread), step)]
         first = [by_id(self.stores.others)] if self.stores.others else []
         rest: list[tuple[int, Share]] = []
         for number, forest in enumerate(self._forests):
@@ -71,6 +90,8 @@ class PackReader:
 
     def one_by_one(self, share: Share) -> Share:
         """The same objects, but git is asked for each."""
+        if share.pack == _GIT:
+            return share
         below = self._forests[share.pack].below
         return by_id(
             self._oids(share.pack, [entry for root in share.roots.tolist() for entry in below(root)])
@@ -118,7 +139,7 @@ class PackReader:
 class ShareSource:
     """Yields the blobs and messages of one share; what its commits, tags and trees say comes on the side.
 
-    ``graph`` and ``trees`` are whole when the blobs are out.
+    ``graph`` and ``trees`` are whole when the blobs are out; ``unread`` are the ids of what could not be had.
     """
 
     def __init__(self, reader: PackReader, share: Share) -> None:
@@ -126,6 +147,7 @@ class ShareSource:
         self.graph = CommitGraph()
         self.trees: TreeChanges | None = None
         self.incomplete: list[Gap] = []
+        self.unread: list[str] = []
         self.skipped: list[Gap] = []
         self.files = self.objects = self.commits = 0
         self._diff = TreeDiff(reader.repository.oid_bytes)
@@ -162,13 +184,14 @@ class ShareSource:
 
     def _asked_for(self, oids: Sequence[str]) -> Iterator[Blob]:
         git = self._reader.repository.git
-        small = []
+        small, read = [], set[str]()
         for oid, kind, size in sizes(git, oids, self.incomplete):
             if kind != "tree" and size > self._reader.max_bytes:
                 self.incomplete.append(too_large(f"object {oid}", self._reader.max_bytes))
             else:
                 small.append(oid)
         for oid, kind, content in contents(git, small, self.incomplete):
+            read.add(oid)
             if kind == "tree":
                 self._asked_trees.append(oid)
                 self._diff.add(-2, content, -1, [])
@@ -178,6 +201,7 @@ class ShareSource:
                 yield Blob(content, Origin("history", blob=oid))
             else:
                 yield self._message(oid, kind, content)
+        self.unread = [oid for oid in oids if oid not in read]
 
     def _tree_ids(self) -> Bytes:
         """The ids of the trees in the order in which they were read."""
