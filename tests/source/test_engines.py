@@ -19,6 +19,7 @@ from leakscan.git.repository import require_repository
 from leakscan.harvest import ShareWork, harvests
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.source.history import HistorySource
+from leakscan.source.packs import PackReader, ShareSource
 from tests.builders import Repo, clone, evil_merge, new_repository
 from tests.source.histories import edited, encoded, filler, folder, grown, secret_lines
 
@@ -155,6 +156,18 @@ def test_several_processes_find_what_one_finds(
     repo = history(tmp_path / "repo")
     fast, reference = by_both(several_packs(repo), compiled, processes=3)
     assert fast == reference
+
+
+def test_shares_whose_processes_died_are_read_through_git_with_nothing_lost(tmp_path: Path) -> None:
+    repo = history(tmp_path / "repo")
+    repo.blob("loose, and so git is asked for it anyway")
+    reader = PackReader(require_repository(repo.path, "a test"))
+
+    def read(one_by_one: bool) -> set[bytes]:
+        shares = [reader.one_by_one(share) if one_by_one else share for share in reader.shares(1)]
+        return {blob.content for share in shares for blob in ShareSource(reader, share).blobs()}
+
+    assert read(one_by_one=True) == read(one_by_one=False)
 
 
 def report(path: Path, engine: Literal["packs", "reference"]) -> dict[str, object]:
