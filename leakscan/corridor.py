@@ -18,12 +18,9 @@ from leakscan.errors import GitError, UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
 from leakscan.git.attribution import Attribution
 from leakscan.git.graph import CommitGraph
-from leakscan.git.missing import missing_objects
-from leakscan.git.objects import shortened
 from leakscan.git.repository import discover, require_repository
-from leakscan.git.treeindex import TreeHistory, TreeIndex
-from leakscan.git.treescan import TreeChanges
-from leakscan.harvest import Harvest, ShareWork, harvests
+from leakscan.harvest import Harvest, ShareWork
+from leakscan.past import Past, read_past
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
@@ -38,6 +35,7 @@ from leakscan.source.remains import RemainsSource
 from leakscan.source.staged import ChangeSource, RangeSource, StagedSource
 from leakscan.source.stdin import StdinSource
 from leakscan.source.tree import TreeSource
+from leakscan.state import StateFile, state_file
 from leakscan.stopwatch import Stopwatch
 from leakscan.suppress.allowlist import permitted
 
@@ -48,6 +46,10 @@ class Options:
 
     ``engine`` reads the history: from its packs, in as many processes as there are processors (or
     ``jobs``, if that is not 0), or as a reference one object after the other.
+
+    ``since_last`` reads of each history only what is new since the last scan with it. The report is that of a
+    full scan all the same. ``state`` is the file that remembers, for the history of the only target's own
+    repository; without one they are in the user's state folder.
     """
 
     rules: tuple[Path, ...] = ()
@@ -60,6 +62,8 @@ class Options:
     jobs: int = 0
     profile: bool = False
     min_confidence: float = DEFAULT_MIN_CONFIDENCE
+    since_last: bool = False
+    state: Path | None = None
 
 
 @dataclass(slots=True)
@@ -97,6 +101,7 @@ class _Tally:
             objects=self.counts.objects + harvest.objects,
             commits=self.counts.commits + harvest.commits,
         )
+        self.watch.add(harvest.spent)
         if self.progress is not None:
             self.progress(self.counts, harvest.done)
 
@@ -132,6 +137,7 @@ def scan_targets(
     Raises UsageError, RuleError or GitError where a target cannot be scanned at all.
     """
     options = options or Options()
+    _check_since_last(targets, options)
     started, clock = datetime.now(timezone.utc), time.monotonic()
     tally = _Tally(progress=progress, watch=Stopwatch(options.profile))
     with tally.watch.during("rules"):
@@ -269,14 +275,18 @@ def _beside_files(
     try:
         if not options.history:
             return likely(IndexSource(repository, max_bytes=options.max_bytes), where)
-        attribution, past = _history(inside, options, compiled, tally, likely)
-        past.sort(key=_in_store)  # whichever process was the first to find it
+        state = _state(inside, options, compiled)
+        past = _history(inside, options, compiled, tally, likely, state)
+        past.candidates.sort(key=_in_store)  # whichever process was the first to find it
         with tally.watch.during("attribution"):
-            found = list(attribution.attribute(past))
+            found = list(past.attribution.attribute(past.candidates))
+        remains = RemainsSource(repository, max_bytes=options.max_bytes)
         with tally.watch.during("remains"):
-            found += likely(RemainsSource(repository, max_bytes=options.max_bytes), where)
+            found += likely(remains, where)
         with tally.watch.during("attribution"):
-            _describe(attribution, found, tally, where)
+            _describe(past.attribution, found, tally, where)
+        if state is not None and past.learned is not None and not remains.mistaken:
+            tally.skipped += _placed(state.write(past.learned), where)
     except GitError as error:
         if not where:
             raise
@@ -286,31 +296,55 @@ def _beside_files(
 
 
 def _history(
-    inside: Inside, options: Options, compiled: CompiledRules, tally: _Tally, likely: Likely
-) -> tuple[Attribution, list[Candidate]]:
+    inside: Inside,
+    options: Options,
+    compiled: CompiledRules,
+    tally: _Tally,
+    likely: Likely,
+    state: StateFile | None,
+) -> Past:
     """The candidates of the whole history, and who knows where they stand."""
     repository, where = inside
     if options.engine == "reference":
         source = HistorySource(repository, max_bytes=options.max_bytes)
-        past = likely(source, where)
-        return Attribution(repository, source.graph), past
+        found = likely(source, where)
+        return Past(Attribution(repository, source.graph), found)
+    known = state.read() if state else None
     keep = partial(_is_likely, compiled.rules, options.min_confidence)
+    seen = known.seen if known else None
     with tally.watch.during("indexes of packs"):
-        work = ShareWork(repository, compiled, keep, options.max_bytes, options.profile)
-    graph, found, gaps, trees = CommitGraph(), list[Candidate](), list[Gap](), list[TreeChanges]()
-    for harvest in harvests(work, options.jobs or os.cpu_count() or 1):
-        graph.commits |= harvest.graph.commits
-        graph.tags |= harvest.graph.tags
-        found += harvest.candidates
-        gaps += harvest.incomplete
-        trees += [harvest.trees] if harvest.trees else []
-        tally.add(harvest)
-        tally.watch.add(harvest.spent)
-    with tally.watch.during("missing objects"):
-        history = TreeHistory(TreeIndex(work.reader.catalog, trees), graph)
-        lost = missing_objects(repository, graph, history.missing_below)
-    tally.incomplete += _placed(shortened([*gaps, *lost]), where)
-    return Attribution(repository, graph, history.introductions), found
+        work = ShareWork(repository, compiled, keep, options.max_bytes, seen, options.profile)
+    jobs = options.jobs or os.cpu_count() or 1
+    past = read_past(repository, work, jobs, known, tally.add, tally.watch)
+    tally.incomplete += _placed(past.incomplete, where)
+    return past
+
+
+def _state(inside: Inside, options: Options, compiled: CompiledRules) -> StateFile | None:
+    """Where it is remembered what of this history has been read; None where it is not to be."""
+    if inside.where if options.state is not None else not options.since_last:
+        return None
+    settings = (__version__, compiled.name, options.max_bytes, options.min_confidence)
+    return state_file(inside.repository, settings, options.state)
+
+
+def _check_since_last(targets: Sequence[str], options: Options) -> None:
+    """Raises UsageError where no history is read that could be remembered."""
+    if not options.since_last and options.state is None:
+        return
+    option = "--since-last" if options.state is None else "--state"
+    hindrances = {
+        "--staged": options.staged,
+        "--range": options.range is not None,
+        "--no-history": not options.history,
+        "--engine reference": options.engine == "reference",
+        "- (standard input)": "-" in targets,
+    }
+    others = [name for name, given in hindrances.items() if given]
+    if others:
+        raise UsageError(f"{option} is for whole histories: leave out {option} or {others[0]}")
+    if options.state is not None and len(targets) > 1:
+        raise UsageError("--state remembers one repository: give one PATH, or --since-last instead of it")
 
 
 def _in_store(candidate: Candidate) -> tuple[str, str, int, str]:

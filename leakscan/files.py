@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Writing files so that nobody ever sees half of one, and reading only those that nobody else wrote."""
 
 from __future__ import annotations
 
@@ -43,6 +43,26 @@ def write_atomically(path: Path, content: bytes, mode: int = ORDINARY) -> None:
                 stream.write(content)
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def read_private(path: Path) -> bytes | None:
+    """The content of a file of this user's that nobody else can write; None where there is no such file."""
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    try:
+        with os.fdopen(os.open(path, flags), "rb") as stream:
+            status = os.fstat(stream.fileno())
+            return stream.read() if stat.S_ISREG(status.st_mode) and is_private(status) else None
+    except OSError:
+        return None
+
+
+def is_private(status: os.stat_result) -> bool:
+    """Whether only this user can write it (Windows keeps such files under the user's profile)."""
+    if os.name == "nt":
+        return True
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def unwritable(path: Path, error: OSError) -> UsageError:

@@ -10,6 +10,7 @@ from leakscan.detect.detect import Detector
 from leakscan.finding import Candidate, Gap
 from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import Repository
+from leakscan.git.seen import Seen
 from leakscan.git.treescan import TreeChanges
 from leakscan.pool import Pool
 from leakscan.ruleset.compiled import CompiledRules
@@ -29,6 +30,8 @@ class Harvest:
     """What one share of the history gave; ``messages`` says that commits may have been in it.
 
     ``spent`` are seconds by the step, where a profile is wanted.
+    ``again`` are the ids of what the next scan has to read again: because something was found in it, whose
+    value must not be kept, or because it could not be read or searched to its end.
     ``done`` is how much of the history has been read when it comes, from 0 to 1.
     """
 
@@ -37,9 +40,11 @@ class Harvest:
     trees: TreeChanges | None = None
     messages: bool = False
     incomplete: list[Gap] = field(default_factory=list)
+    again: set[str] = field(default_factory=set)
     objects: int = 0
     commits: int = 0
     bytes: int = 0
+    damaged: bool = False
     spent: dict[str, float] = field(default_factory=dict)
     done: float = 0.0
 
@@ -53,14 +58,15 @@ class ShareWork:
         compiled: CompiledRules,
         keep: Keep,
         max_bytes: int,
+        seen: Seen | None = None,
         profile: bool = False,
     ) -> None:
-        self._arguments = (repository, compiled, keep, max_bytes, profile)
+        self._arguments = (repository, compiled, keep, max_bytes, seen, profile)
         self._watch = Stopwatch(profile)
         self._keep = self._watch.timed("score", keep)
         self._verdicts: dict[tuple[object, ...], bool] = {}
         self._detector = Detector(compiled, self._watch)
-        self.reader = PackReader(repository, max_bytes, self._watch)
+        self.reader = PackReader(repository, max_bytes, seen, self._watch)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (ShareWork, self._arguments)
@@ -71,7 +77,13 @@ class ShareWork:
         self._watch.spent.clear()
         with self._watch.during("other"):
             harvest.candidates = list(filter(self._is_kept, self._detector.detect(source.blobs())))
-        harvest.graph, harvest.incomplete = source.graph, source.incomplete + self._detector.incomplete
+        late = self._detector.incomplete
+        harvest.graph, harvest.incomplete = source.graph, source.incomplete + late
+        harvest.again = {
+            candidate.origin.blob or candidate.origin.commit or "" for candidate in harvest.candidates
+        }
+        harvest.again.update(source.unread, (gap.what.removeprefix("object ") for gap in late))
+        harvest.damaged = source.damaged
         harvest.trees = source.trees
         harvest.objects, harvest.commits, harvest.bytes = source.objects, source.commits, source.bytes
         harvest.spent = dict(self._watch.spent)

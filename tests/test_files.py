@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leakscan.errors import UsageError
-from leakscan.files import PRIVATE, write_atomically
+from leakscan.files import PRIVATE, read_private, write_atomically
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="permissions and links are POSIX's")
 
@@ -110,3 +110,18 @@ def test_errors_name_the_path_and_the_mend(tmp_path: Path, path: str, mend: str)
     with pytest.raises(UsageError, match=mend) as caught:
         write_atomically(tmp_path / path, b"x")
     assert str(tmp_path) in str(caught.value)
+
+
+@posix
+def test_only_a_file_that_nobody_else_can_write_is_read_as_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    assert read_private(path) is None
+    write_atomically(path, b"mine", PRIVATE)
+    assert read_private(path) == b"mine"
+    path.chmod(0o620)
+    assert read_private(path) is None
+    path.chmod(0o600)
+    (tmp_path / "link").symlink_to(path)
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for other in (tmp_path / "link", tmp_path / "pipe", tmp_path):
+        assert read_private(other) is None

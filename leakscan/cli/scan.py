@@ -26,6 +26,7 @@ examples:
   leakscan scan --format json --output leaks.json ~/src/app
   leakscan scan --format terminal,json --output json=leaks.json
   leakscan scan --range origin/main..HEAD --min-confidence 0.8
+  leakscan scan --since-last ~/src/app
   leakscan scan --rules my-rules.yaml .
 """
 
@@ -59,6 +60,17 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         default=512 << 20,
         metavar="SIZE",
         help="largest file or object to read, such as 50M (default: 512M)",
+    )
+    what.add_argument(
+        "--since-last",
+        action="store_true",
+        help="report the whole history, but read only what is new since the last scan with this option",
+    )
+    what.add_argument(
+        "--state",
+        type=path,
+        metavar="FILE",
+        help="the same, remembered in FILE, for PATH's own repository; others inside it are read whole",
     )
     what.add_argument(
         "-j",
@@ -139,6 +151,8 @@ def run(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         profile=options.profile,
         min_confidence=options.min_confidence,
+        since_last=options.since_last,
+        state=options.state,
     )
     try:
         with Progress() as progress:

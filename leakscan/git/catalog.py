@@ -1,26 +1,28 @@
-"""Numbers for all objects of a repository, whichever pack they are in."""
+"""Numbers for all objects of a repository, wherever their ids come from."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from leakscan.git.pack import Bytes, Numbers, Oids, make_oids
-from leakscan.git.stores import Stores
+from leakscan.git.pack import Bytes, Numbers, Oids
 
 
 class Catalog:
-    """The objects in the order of the packs and their entries, then the others; each where it is first."""
+    """The objects of all parts in their order; what stands there twice has the number of the first."""
 
-    def __init__(self, stores: Stores, oid_bytes: int) -> None:
-        self._oid_bytes = oid_bytes
-        parts = [pack.oids for pack in stores.packs]
-        self._parts: list[Oids] = [*parts, make_oids(rows_of(stores.others, oid_bytes))]
-        self._firsts = np.cumsum([0, *(len(part.rows) for part in self._parts)]).tolist()
+    def __init__(self, parts: Sequence[Oids], oid_bytes: int) -> None:
+        self._parts, self._oid_bytes = parts, oid_bytes
+        self._firsts = np.cumsum([0, *(len(part.rows) for part in parts)]).tolist()
 
     def __len__(self) -> int:
         return int(self._firsts[-1])
+
+    @property
+    def rows(self) -> Bytes:
+        """All ids, at their numbers."""
+        return np.concatenate([part.rows for part in self._parts])
 
     def find(self, rows: Bytes) -> Numbers:
         """The number of each of these ids (a row of bytes each), -1 where no object has it."""

@@ -36,8 +36,8 @@ class PackError(Exception):
 class Oids:
     """Object ids, a row of bytes each, that can be looked up many at once.
 
-    ``order`` are the numbers of the rows in the order of the ids, ``prefixes`` the first eight bytes of
-    these as numbers.
+    ``order`` are the numbers of the rows in the order of the ids' first eight bytes, ``prefixes`` these
+    bytes as numbers.
     """
 
     rows: Bytes
@@ -112,9 +112,9 @@ def release(content: mmap.mmap) -> None:
 
 def make_oids(rows: Bytes) -> Oids:
     """Ids in any order, numbered as they stand."""
-    keys = np.ascontiguousarray(rows).view(f"S{rows.shape[1]}").reshape(len(rows))
+    keys = _prefixes(rows)
     order = np.argsort(keys, kind="stable").astype(np.int32)
-    return Oids(rows, order, _prefixes(rows[order]))
+    return Oids(rows, order, keys[order])
 
 
 class _Index(NamedTuple):

@@ -44,8 +44,6 @@ class ParsedTag(NamedTuple):
     """What an annotated tag points at."""
 
     target: str
-    kind: str
-    name: bytes
 
 
 def headers(content: bytes) -> list[tuple[bytes, bytes]]:
@@ -89,11 +87,9 @@ def parse_commit(content: bytes) -> ParsedCommit:
 
 
 def parse_tag(content: bytes) -> ParsedTag:
-    """The object, its type and the tag's name."""
-    fields = dict(reversed(headers(content)))
-    target = fields.get(b"object", b"")
-    kind = fields.get(b"type", b"").decode("ascii", errors="replace")
-    return ParsedTag(target.decode("ascii") if _is_oid(target) else "", kind, fields.get(b"tag", b""))
+    """The object that is tagged; an absent or garbled one is an empty string."""
+    target = dict(reversed(headers(content))).get(b"object", b"")
+    return ParsedTag(target.decode("ascii") if _is_oid(target) else "")
 
 
 def described(oid: str, content: bytes) -> Commit:

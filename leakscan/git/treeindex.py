@@ -36,7 +36,12 @@ class TreeIndex:
         names: dict[bytes, int] = {}
         what, called = [], []
         for part in parts:
-            absent = [known.setdefault(oid, len(catalog) + len(known)) for oid in part.absent]
+            absent = [
+                number if number >= 0 else known.setdefault(oid, len(catalog) + len(known))
+                for oid, number in zip(
+                    part.absent, catalog.numbers([oid.hex() for oid in part.absent]).tolist(), strict=True
+                )
+            ]
             lookup = np.array([*absent, 0], dtype=np.int32)
             what.append(np.where(part.what < 0, lookup[-1 - np.minimum(part.what, -1)], part.what))
             numbers = [names.setdefault(name, len(names)) for name in part.names]
@@ -50,6 +55,13 @@ class TreeIndex:
         self.where = _joined([part.where + first for part, first in shifts])
         self.signs = np.concatenate([np.empty(0, dtype=np.int8), *(part.signs for part in parts)])
         self.what, self.called = _joined(what), _joined(called)
+
+    def changes(self) -> TreeChanges:
+        """All as one part, for an index over a catalog in which these objects have the same numbers."""
+        count = len(self.catalog)
+        what = np.where(self.what < count, self.what, count - 1 - self.what)
+        joined = (self.trees, self.bases, self.ends, self.where, self.signs, what, self.called)
+        return TreeChanges(*joined, self.names, self.absent)
 
     @cached_property
     def positions(self) -> Numbers:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
 import platformdirs
 
 from leakscan.errors import UsageError
-from leakscan.files import write_atomically
+from leakscan.files import PRIVATE, is_private, read_private, write_atomically
 
 
 def cache_folder() -> Path:
@@ -21,9 +20,7 @@ def read(name: str) -> bytes | None:
     """The cached content, or None where there is none or it cannot be trusted."""
     file = cache_folder() / name
     try:
-        if not (_private(file.parent.stat()) and _private(file.lstat())):
-            return None
-        return file.read_bytes()
+        return read_private(file) if is_private(file.parent.stat()) else None
     except OSError:
         return None
 
@@ -33,14 +30,7 @@ def write(name: str, content: bytes) -> None:
     folder = cache_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _private(folder.stat()):
-            write_atomically(folder / name, content, mode=0o600)
+        if is_private(folder.stat()):
+            write_atomically(folder / name, content, PRIVATE)
     except (OSError, UsageError):
         return
-
-
-def _private(status: os.stat_result) -> bool:
-    """Whether only this user can write it (Windows keeps the cache under the user's profile)."""
-    if os.name == "nt":
-        return True
-    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -22,10 +22,14 @@ from leakscan.ruleset.ruleset import RuleSet
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CompiledRules:
-    """``database`` is a serialised Hyperscan database; its ids are positions in ``rules.prefiltered``."""
+    """``database`` is a serialised Hyperscan database; its ids are positions in ``rules.prefiltered``.
+
+    ``name`` is another for any other rules, version or processor; it is empty for rules that are never kept.
+    """
 
     rules: RuleSet
     database: bytes = dataclasses.field(repr=False)
+    name: str = ""
 
 
 Check = Callable[[CompiledRules, Sequence[Rule]], None]
@@ -48,7 +52,7 @@ def compiled_rules(extra: Iterable[Path] = (), check: Check | None = None) -> Co
             own = {str(path) for path, _ in extra_files}
             check(compiled, [rule for rule in compiled.rules if rule.file in own])
         cache.write(name, _encode(compiled))
-    return compiled
+    return dataclasses.replace(compiled, name=name)
 
 
 def compile_rules(rules: RuleSet, report: Report = at_first) -> CompiledRules:

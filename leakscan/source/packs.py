@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +18,10 @@ from leakscan.git.catalog import Catalog, rows_of
 from leakscan.git.forest import Entry, Forest
 from leakscan.git.graph import CommitGraph
 from leakscan.git.objects import contents, sizes
-from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Bytes, Numbers
+from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Bytes, Numbers, make_oids
 from leakscan.git.parse import message
 from leakscan.git.repository import Repository
+from leakscan.git.seen import Seen
 from leakscan.git.stores import open_stores
 from leakscan.git.treediff import TreeDiff
 from leakscan.git.treescan import TreeChanges, tree_changes
@@ -28,6 +30,7 @@ from leakscan.stopwatch import Stopwatch
 
 _KINDS = {COMMIT: "commit", TAG: "tag"}
 _LEAST_SHARE = 4 << 20  # bytes to inflate; below that handing it over costs more than reading it
+_LEAST_ASKED = 2_000  # objects that git is asked for in one share of many
 _SHARES_A_WORKER = 12
 _GIT = -1
 
@@ -46,20 +49,40 @@ class Share(NamedTuple):
 
 
 class PackReader:
-    """An open repository, of which any share can be read; the same one serves many processes."""
+    """An open repository, of which any share can be read; the same one serves many processes.
+
+    Where an earlier scan has ``seen`` most of it, ``unread`` are the ids of what is still to be read. That
+    is None where everything is.
+    """
 
     def __init__(
-        self, repository: Repository, max_bytes: int = MAX_BYTES, watch: Stopwatch | None = None
+        self,
+        repository: Repository,
+        max_bytes: int = MAX_BYTES,
+        seen: Seen | None = None,
+        watch: Stopwatch | None = None,
     ) -> None:
         self.repository, self.max_bytes = repository, max_bytes
         self.watch = watch or Stopwatch()
         self.incomplete: list[Gap] = []
         self.stores = stores = open_stores(repository, self.incomplete)
-        self.catalog = Catalog(stores, repository.oid_bytes)
-        self._forests = [Forest(pack, max_bytes, self.watch) for pack in stores.packs]
+        others = make_oids(rows_of(stores.others, repository.oid_bytes))
+        self.catalog = Catalog([*(pack.oids for pack in stores.packs), others], repository.oid_bytes)
+        self.unread: list[str] | None = None
+        unseen = None if seen is None else seen.unseen(self.catalog)
+        if seen is not None and unseen is not None:
+            self.catalog = Catalog([make_oids(seen.oids), make_oids(unseen)], repository.oid_bytes)
+            self.unread = [row.tobytes().hex() for row in (*unseen, *seen.oids[seen.again])]
+
+    @cached_property
+    def _forests(self) -> list[Forest]:
+        return [Forest(pack, self.max_bytes, self.watch) for pack in self.stores.packs]
 
     def shares(self, workers: int) -> list[Share]:
-        """Everything there is, cut so that so many workers are busy to the end; messages come first."""
+        """All that is to be read, cut so that so many workers are busy to the end; messages come first."""
+        if self.unread is not None:
+            step = max(_LEAST_ASKED, len(self.unread) // (workers * _SHARES_A_WORKER))
+            return [by_id(self.unread[at : at + step]) for at in range(0, len(self.unread), step)]
         first = [by_id(self.stores.others)] if self.stores.others else []
         rest: list[tuple[int, Share]] = []
         for number, forest in enumerate(self._forests):
@@ -75,6 +98,8 @@ class PackReader:
 
     def one_by_one(self, share: Share) -> Share:
         """The same objects, but git is asked for each."""
+        if share.pack == _GIT:
+            return share
         below = self._forests[share.pack].below
         return by_id(
             self._oids(share.pack, [entry for root in share.roots.tolist() for entry in below(root)])
@@ -129,7 +154,8 @@ class PackReader:
 class ShareSource:
     """Yields the blobs and messages of one share; what its commits, tags and trees say comes on the side.
 
-    ``graph`` and ``trees`` are whole when the blobs are out.
+    ``graph`` and ``trees`` are whole when the blobs are out; ``unread`` are the ids of what could not be had.
+    ``damaged`` says that something was read which is not what its id or its kind says.
     """
 
     def __init__(self, reader: PackReader, share: Share) -> None:
@@ -137,6 +163,8 @@ class ShareSource:
         self.graph = CommitGraph()
         self.trees: TreeChanges | None = None
         self.incomplete: list[Gap] = []
+        self.unread: list[str] = []
+        self.damaged = False
         self.skipped: list[Gap] = []
         self.files = self.objects = self.commits = self.bytes = 0
         self._diff = TreeDiff(reader.repository.oid_bytes)
@@ -151,6 +179,7 @@ class ShareSource:
             for oid in self._reader.damaged(self._share):
                 why = "damaged: its bytes in the pack are not those that the pack's index knows"
                 self.incomplete.append(Gap(f"object {oid}", why))
+                self.damaged = True
         if failed:
             yield from self._asked_for(failed)
         if self._diff.count:
@@ -162,6 +191,7 @@ class ShareSource:
         for position in self._diff.cut:
             why = "damaged: a folder that ends within an entry"
             self.incomplete.append(Gap(f"object {ids[position].tobytes().hex()}", why))
+            self.damaged = True
         with self._reader.watch.during("trees"):
             self.trees = tree_changes(self._diff, find(ids), find)
 
@@ -186,13 +216,14 @@ class ShareSource:
 
     def _asked_for(self, oids: Sequence[str]) -> Iterator[Blob]:
         git = self._reader.repository.git
-        small = []
+        small, read = [], set[str]()
         for oid, kind, size in sizes(git, oids, self.incomplete):
             if kind != "tree" and size > self._reader.max_bytes:
                 self.incomplete.append(too_large(f"object {oid}", self._reader.max_bytes))
             else:
                 small.append(oid)
         for oid, kind, content in contents(git, small, self.incomplete):
+            read.add(oid)
             if kind == "tree":
                 self._asked_trees.append(oid)
                 self._note_tree(-2, content, -1, [])
@@ -203,6 +234,7 @@ class ShareSource:
                 yield Blob(content, Origin("history", blob=oid))
             else:
                 yield self._message(oid, kind, content)
+        self.unread = [oid for oid in oids if oid not in read]
 
     def _tree_ids(self) -> Bytes:
         """The ids of the trees in the order in which they were read."""

@@ -29,7 +29,7 @@ class RemainsSource:
     """Yields the refs' names as one text at ``refs``, then leftovers as ``Origin("dangling", path)``.
 
     Loose objects come with the history; here their content is compared with their ids, which git itself
-    does not do when it reads them.
+    does not do when it reads them. ``mistaken`` says that one holds another's content.
     """
 
     def __init__(self, repository: Repository, *, max_bytes: int = MAX_BYTES) -> None:
@@ -37,6 +37,7 @@ class RemainsSource:
         self.incomplete: list[Gap] = []
         self.skipped: list[Gap] = []
         self.files = self.objects = self.commits = 0
+        self.mistaken = False
         self._reader = FileReader(self.incomplete, max_bytes)
 
     def blobs(self) -> Iterator[Blob]:
@@ -57,6 +58,7 @@ class RemainsSource:
         content, flaw = inflated(raw or b"", self._max_bytes)
         # What does not inflate to its end, the reader of history names.
         if raw and not flaw and hashlib.new(self._repository.object_format, content).hexdigest() != oid:
+            self.mistaken = True
             self.incomplete.append(Gap(f"object {oid}", "damaged: its file holds another object's content"))
 
     def _leftover(self, relative: str, shown: str) -> Iterator[Blob]:

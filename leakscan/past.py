@@ -1,0 +1,86 @@
+"""The history of one repository: what was found in it, who knows where that stands, and what to remember."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from leakscan.finding import Candidate, Gap
+from leakscan.git.attribution import Attribution
+from leakscan.git.graph import CommitGraph
+from leakscan.git.missing import missing_objects
+from leakscan.git.objects import shortened
+from leakscan.git.repository import Repository
+from leakscan.git.seen import Seen
+from leakscan.git.treeindex import TreeHistory, TreeIndex
+from leakscan.git.treescan import TreeChanges
+from leakscan.harvest import Harvest, ShareWork, harvests
+from leakscan.stopwatch import Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a scan has learned of a history beside what leaked: no content of any file or message."""
+
+    seen: Seen
+    graph: CommitGraph
+    trees: TreeChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The candidates of a history, not yet placed. ``learned`` is None where all that was known before."""
+
+    attribution: Attribution
+    candidates: list[Candidate]
+    incomplete: list[Gap] = field(default_factory=list)
+    learned: Known | None = None
+
+
+def read_past(
+    repository: Repository,
+    work: ShareWork,
+    processes: int,
+    known: Known | None,
+    count: Callable[[Harvest], None],
+    watch: Stopwatch,
+) -> Past:
+    """Reads what is to be read, and joins it with what was ``known`` before; ``count`` gets each share."""
+    reader = work.reader
+    if reader.unread is None:  # everything is read
+        known = None
+    graph = known.graph if known else CommitGraph()
+    trees = [known.trees] if known else []
+    found, gaps, again, damaged = list[Candidate](), list[Gap](), set[str](), False
+    for harvest in harvests(work, processes):
+        graph.commits |= harvest.graph.commits
+        graph.tags |= harvest.graph.tags
+        trees += [harvest.trees] if harvest.trees else []
+        found += harvest.candidates
+        gaps += harvest.incomplete
+        again |= harvest.again
+        damaged |= harvest.damaged
+        count(harvest)
+    gaps.sort(key=lambda gap: gap.what)
+    with watch.during("missing objects"):
+        index = TreeIndex(reader.catalog, trees)
+        history = TreeHistory(index, graph)
+        gaps += missing_objects(repository, graph, history.missing_below)
+    attribution = Attribution(repository, graph, history.introductions)
+    # What is damaged is named only where its pack is read: such a history is read whole each time.
+    learned = None if damaged else _learned(index, graph, again, known)
+    return Past(attribution, found, shortened(gaps), learned)
+
+
+def _learned(index: TreeIndex, graph: CommitGraph, again: set[str], known: Known | None) -> Known | None:
+    """What the next scan need not read."""
+    numbers = np.sort(index.catalog.numbers(again))
+    if known is None:
+        seen = Seen(index.catalog.rows, numbers, len(index.catalog))
+    elif len(index.catalog) == len(known.seen.oids) and np.array_equal(numbers, known.seen.again):
+        return None
+    else:
+        seen = Seen(index.catalog.rows, numbers, known.seen.whole)
+    return Known(seen, graph, index.changes())

@@ -1,0 +1,119 @@
+"""What a scan remembers of a history for the next one, in a file that holds nothing of what leaked."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import platformdirs
+from isal import isal_zlib
+
+from leakscan.errors import UsageError
+from leakscan.files import PRIVATE, read_private, unwritable, write_atomically
+from leakscan.finding import Gap
+from leakscan.git.graph import CommitGraph
+from leakscan.git.parse import ParsedCommit, ParsedTag
+from leakscan.git.repository import Repository
+from leakscan.git.seen import Seen
+from leakscan.git.treescan import TreeChanges
+from leakscan.past import Known
+
+_FORM = b"leakscan state 1\n"
+_DIGEST = 32
+_TREES = ("trees", "bases", "ends", "where", "signs", "what", "called")
+
+
+@dataclass(frozen=True, slots=True)
+class StateFile:
+    """Where the state of one history is kept. ``made_with`` is whatever must be the same for it to count."""
+
+    path: Path
+    made_with: bytes
+
+    def read(self) -> Known | None:
+        """What the last scan left; None where nothing is there, or nothing that can be trusted."""
+        content = memoryview(read_private(self.path) or b"")
+        body = content[_DIGEST:]
+        return decoded(isal_zlib.decompress(body)) if content[:_DIGEST] == self._digest(body) else None
+
+    def write(self, known: Known) -> list[Gap]:
+        """Replaces it whole; what hinders that is no failure of the scan, but named."""
+        body = isal_zlib.compress(encoded(known), 1)  # half as large, and hardly slower
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_atomically(self.path, self._digest(body) + body, PRIVATE)
+        except OSError as error:
+            return [Gap("state for the next scan", str(unwritable(self.path, error)))]
+        except UsageError as error:
+            return [Gap("state for the next scan", str(error))]
+        return []
+
+    def _digest(self, body: bytes | memoryview) -> bytes:
+        """Over the content and what it was made with, so that a change of either shows."""
+        digest = hashlib.sha256(_FORM + hashlib.sha256(self.made_with).digest())
+        digest.update(body)
+        return digest.digest()
+
+
+def state_file(repository: Repository, settings: Iterable[object], path: Path | None = None) -> StateFile:
+    """That of this repository, for a scan with these settings; at ``path``, or in the user's state folder."""
+    home = os.fsencode(repository.common_dir)
+    made_with = repr((home, repository.object_format, *settings)).encode()
+    return StateFile(path or state_folder() / f"{hashlib.sha256(home).hexdigest()[:32]}.state", made_with)
+
+
+def state_folder() -> Path:
+    """``LEAKSCAN_STATE_DIR``, or the platform's folder for what leakscan leaves from one run to the next."""
+    return Path(os.environ.get("LEAKSCAN_STATE_DIR") or platformdirs.user_state_dir("leakscan"))
+
+
+def encoded(known: Known) -> bytes:
+    """Arrays in numpy's own format, without pickled objects."""
+    seen, trees = known.seen, known.trees
+    file = io.BytesIO()
+    np.savez(
+        file,
+        oids=seen.oids,
+        again=seen.again,
+        whole=np.array(seen.whole),
+        commits=_raw("\n".join(_commit_lines(known.graph)).encode()),
+        tags=_raw("\n".join(f"{oid} {tag.target}" for oid, tag in known.graph.tags.items()).encode()),
+        **{name: getattr(trees, name) for name in _TREES},
+        names=_raw(b"".join(name + b"\0" for name in trees.names)),
+        absent=_raw(b"".join(trees.absent)),
+    )
+    return file.getvalue()
+
+
+def decoded(content: bytes) -> Known:
+    """The reverse of :func:`encoded`; only for content that is known to come from there."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        seen = Seen(arrays["oids"], arrays["again"], int(arrays["whole"]))
+        numbers = {name: arrays[name] for name in _TREES}
+        names = arrays["names"].tobytes().split(b"\0")[:-1]
+        absent = arrays["absent"].reshape(-1, seen.oids.shape[1])
+        trees = TreeChanges(**numbers, names=names, absent=[row.tobytes() for row in absent])
+        graph = CommitGraph()
+        for line in arrays["commits"].tobytes().decode().splitlines():
+            oid, time, tree, *parents = line.split(" ")
+            graph.commits[oid] = ParsedCommit(tree, tuple(parents), int(time))
+        for line in arrays["tags"].tobytes().decode().splitlines():
+            oid, _, target = line.partition(" ")
+            graph.tags[oid] = ParsedTag(target)
+        return Known(seen, graph, trees)
+
+
+def _commit_lines(graph: CommitGraph) -> Iterator[str]:
+    """Text and not arrays of ids, because a garbled object may name ids of any length, or none."""
+    for oid, commit in graph.commits.items():
+        yield " ".join((oid, str(commit.time), commit.tree, *commit.parents))
+
+
+def _raw(content: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(content, dtype=np.uint8)
