@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from leakscan import __version__
 from leakscan.advise.advice import advise
@@ -19,15 +19,12 @@ from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Orig
 from leakscan.git.attribution import Attribution
 from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import discover, require_repository
-from leakscan.harvest import Harvest, ShareWork
-from leakscan.past import Past, read_past
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
 from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
 from leakscan.selftest import check_examples
 from leakscan.source.files import MAX_BYTES
-from leakscan.source.history import HistorySource
 from leakscan.source.index import IndexSource
 from leakscan.source.inside import Inside
 from leakscan.source.interface import Source
@@ -35,9 +32,14 @@ from leakscan.source.remains import RemainsSource
 from leakscan.source.staged import ChangeSource, RangeSource, StagedSource
 from leakscan.source.stdin import StdinSource
 from leakscan.source.tree import TreeSource
-from leakscan.state import StateFile, state_file
 from leakscan.stopwatch import Stopwatch
 from leakscan.suppress.allowlist import permitted
+
+# What reads whole histories takes as long to import as all the rest: --staged does without.
+if TYPE_CHECKING:
+    from leakscan.harvest import Harvest
+    from leakscan.past import Past
+    from leakscan.state import StateFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def scan_targets(
     tally.incomplete += detector.incomplete
     with tally.watch.during("findings"):
         findings = _findings(tally, compiled, options.min_confidence)
-        named = _text_findings(_names(targets, tally), compiled)
+        named = _text_findings(_names(targets, tally), compiled, detector)
     return ScanResult(
         version=__version__,
         started=started.isoformat(timespec="seconds"),
@@ -173,17 +175,19 @@ def scan_text(
     content: bytes, path: str | None = None, min_confidence: float = DEFAULT_MIN_CONFIDENCE
 ) -> list[Finding]:
     """The findings in one text, judged as if it stood at ``path``."""
-    return _text_findings(content, compiled_rules(), path, min_confidence)
+    compiled = compiled_rules()
+    return _text_findings(content, compiled, Detector(compiled), path, min_confidence)
 
 
 def _text_findings(
     content: bytes,
     compiled: CompiledRules,
+    detector: Detector,
     path: str | None = None,
     min_confidence: float = DEFAULT_MIN_CONFIDENCE,
 ) -> list[Finding]:
     blob = Blob(content, Origin("stdin" if path is None else "worktree", path))
-    candidates = permitted(Detector(compiled).candidates(blob), compiled.rules)
+    candidates = permitted(detector.candidates(blob), compiled.rules)
     return _findings(_Tally(list(candidates)), compiled, min_confidence)
 
 
@@ -304,6 +308,10 @@ def _history(
     state: StateFile | None,
 ) -> Past:
     """The candidates of the whole history, and who knows where they stand."""
+    from leakscan.harvest import ShareWork
+    from leakscan.past import Past, read_past
+    from leakscan.source.history import HistorySource
+
     repository, where = inside
     if options.engine == "reference":
         source = HistorySource(repository, max_bytes=options.max_bytes)
@@ -324,6 +332,8 @@ def _state(inside: Inside, options: Options, compiled: CompiledRules) -> StateFi
     """Where it is remembered what of this history has been read; None where it is not to be."""
     if inside.where if options.state is not None else not options.since_last:
         return None
+    from leakscan.state import state_file
+
     settings = (__version__, compiled.name, options.max_bytes, options.min_confidence)
     return state_file(inside.repository, settings, options.state)
 

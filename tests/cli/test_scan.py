@@ -318,3 +318,15 @@ def test_a_profile_names_the_steps_on_standard_error(repo: Repo) -> None:
     assert {"working tree", "scan", "extract", "attribution", "report"} <= steps
     assert json.loads(done.stdout)["findings"]
     assert "time by step" not in leakscan("scan", str(repo.path)).stderr
+
+
+def test_a_hook_does_not_wait_for_what_only_whole_histories_need(repo: Repo) -> None:
+    line, token = leak()
+    repo.add({"new.py": line})
+    program = (
+        "import sys; from leakscan import Options, scan_targets\n"
+        f"(found,) = scan_targets([{str(repo.path)!r}], Options(staged=True)).findings\n"
+        "print(found.secret.reveal(), {'numpy', 'isal', 'multiprocessing'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{token} set()\n"
