@@ -46,16 +46,16 @@ def test_a_checkout_that_moved_on_says_so_and_does_not_scan_with_old_modules(tmp
     if "compiled by" not in hot.state():
         pytest.skip("the hot modules are interpreted here")
     checkout = copied_checkout(tmp_path)
-    (checkout / "empty").mkdir()
+    subprocess.run(["git", "init", "--quiet", str(checkout / "history")], check=True)
     assert "compiled by mypyc" in leakscan("--version", below=checkout).stdout
-    assert leakscan("scan", "empty", below=checkout).returncode == 0
+    assert leakscan("scan", "history", below=checkout).returncode == 0
 
     with (checkout / "leakscan/git/delta.py").open("a") as source:
         source.write("# and moved on\n")
     version = leakscan("--version", below=checkout)
     assert version.returncode == 0
     assert "stale: leakscan/git/delta.py has changed since it was compiled" in version.stdout
-    scan = leakscan("scan", "empty", below=checkout)
+    scan = leakscan("scan", "history", below=checkout)
     assert scan.returncode == 2
     assert scan.stderr.startswith("leakscan: error: leakscan/git/delta.py has changed")
 

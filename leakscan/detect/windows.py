@@ -5,6 +5,8 @@ This module is compiled by mypyc where that is possible: each version of each fi
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 
 def dirty_windows(runs: list[int], base_size: int, size: int, reach: int) -> list[int]:
     """The parts of a text where a match of at most ``reach`` bytes may differ from those in its base.
@@ -61,14 +63,7 @@ def copied_ends(
         last = until if end == size and until == base_size else until - after
         if first > last or ends[count - 1] < first or ends[0] > last:
             continue
-        low = 0
-        high = count
-        while low < high:
-            middle = (low + high) >> 1
-            if ends[middle] < first:
-                low = middle + 1
-            else:
-                high = middle
+        low = bisect_left(ends, first)
         while low < count and ends[low] <= last:
             found.append(ends[low] - origin + start)
             low += 1

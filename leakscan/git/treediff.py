@@ -6,6 +6,8 @@ module is compiled by mypyc where that is possible: a large repository has a mil
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 
 class TreeDiff:
     """Takes in trees one after the other, each right after its base or what else was made of that.
@@ -115,8 +117,8 @@ def entry_bounds(content: bytes, oid_bytes: int, base: list[int], runs: list[int
             run += 3
         if run < len(runs) and runs[run] <= at:
             moved = runs[run + 2] - runs[run]
-            first = position_from(base, at + moved)
-            last = position_from(base, runs[run + 1] + moved + 1) - 1
+            first = bisect_left(base, at + moved)
+            last = bisect_left(base, runs[run + 1] + moved + 1) - 1
             if first < last and base[first] == at + moved:
                 for number in range(first, last):
                     bounds.append(base[number] - moved)
@@ -156,12 +158,12 @@ def changed_entries(bounds: list[int], base: list[int], runs: list[int]) -> tupl
     kept: list[tuple[int, int]] = []
     done = 0
     for run in range(0, len(runs), 3):
-        first = position_from(bounds, runs[run])
-        last = position_from(bounds, runs[run + 1] + 1) - 1
+        first = bisect_left(bounds, runs[run])
+        last = bisect_left(bounds, runs[run + 1] + 1) - 1
         if last <= first:
             continue
         moved = runs[run + 2] - runs[run]
-        base_first = position_from(base, bounds[first] + moved)
+        base_first = bisect_left(base, bounds[first] + moved)
         base_last = base_first + last - first
         if base_last >= len(base) or base[base_first] != bounds[first] + moved:
             continue  # what is the start of an entry here is the middle of one in the base
@@ -183,16 +185,3 @@ def changed_entries(bounds: list[int], base: list[int], runs: list[int]) -> tupl
     lacking.append(done)
     lacking.append(len(base) - 1)
     return new, lacking
-
-
-def position_from(bounds: list[int], offset: int) -> int:
-    """The first position whose bound is at or behind the offset."""
-    low = 0
-    high = len(bounds)
-    while low < high:
-        middle = (low + high) >> 1
-        if bounds[middle] < offset:
-            low = middle + 1
-        else:
-            high = middle
-    return low
