@@ -225,7 +225,7 @@ def _moved(candidates: Iterable[Candidate], folder: str) -> Iterator[Candidate]:
     for candidate in candidates:
         origin = candidate.origin
         named = folder if origin.path is None else os.path.normpath(f"{folder}/{origin.path}")
-        yield replace(candidate, origin=replace(origin, path=named))
+        yield replace(candidate, origin=origin._replace(path=named))
 
 
 class Likely(Protocol):

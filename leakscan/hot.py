@@ -9,11 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.util
+from functools import cache
 from pathlib import Path
 
 from leakscan.errors import LeakscanError
 
-MODULES = ("leakscan.detect.windows", "leakscan.git.delta", "leakscan.git.treediff")
+MODULES = (
+    "leakscan.detect.batch",
+    "leakscan.detect.trace",
+    "leakscan.detect.windows",
+    "leakscan.git.delta",
+    "leakscan.git.forest",
+    "leakscan.git.treediff",
+)
+
+_PURE = "leakscan.git.delta"
 
 _ROOT = Path(__file__).parent.parent
 
@@ -32,26 +43,30 @@ def digest(source: bytes) -> str:
     return hashlib.sha256(source).hexdigest()
 
 
-def confirm(module: str, compiled_from: str) -> None:
-    """Called by each compiled module when it is imported: its source is what it was compiled from.
+@cache
+def confirm(compiled_from: tuple[tuple[str, str], ...]) -> None:
+    """Called by each compiled module when it is imported: all sources are what they were compiled from.
 
-    Raises StaleError where it is not.
+    ``compiled_from`` are the hot modules, each with the digest of its source. Raises StaleError where one
+    differs.
     """
-    try:
-        source = (_ROOT / source_of(module)).read_bytes()
-    except OSError:
-        return  # installed without sources: nothing there says anything else
-    if digest(source) != compiled_from:
-        raise StaleError(
-            f"{source_of(module)} has changed since it was compiled: install leakscan again "
-            "(pip install -e . in the checkout)"
-        )
+    for module, compiled in compiled_from:
+        try:
+            source = (_ROOT / source_of(module)).read_bytes()
+        except OSError:
+            continue  # installed without sources: nothing there says anything else
+        if digest(source) != compiled:
+            raise StaleError(
+                f"{source_of(module)} has changed since it was compiled: install leakscan again "
+                "(pip install -e . in the checkout)"
+            )
 
 
 def state() -> str:
-    """How the hot modules run, for people. Imports nothing but them."""
+    """How the hot modules run, for people. Imports only one of them, which itself imports nothing."""
     try:
-        files = [importlib.import_module(module).__file__ or "" for module in MODULES]
+        importlib.import_module(_PURE)
+        files = [getattr(importlib.util.find_spec(module), "origin", None) or "" for module in MODULES]
     except StaleError as error:
         return f"hot modules stale: {error}"
     if any(file.endswith(".py") for file in files):

@@ -14,7 +14,8 @@ from leakscan.git.missing import missing_objects
 from leakscan.git.objects import shortened
 from leakscan.git.repository import Repository
 from leakscan.git.seen import Seen
-from leakscan.git.treeindex import TreeHistory, TreeIndex
+from leakscan.git.treehistory import TreeHistory
+from leakscan.git.treeindex import TreeIndex
 from leakscan.git.treescan import TreeChanges
 from leakscan.harvest import Harvest, ShareWork, harvests
 from leakscan.stopwatch import Stopwatch
@@ -66,6 +67,7 @@ def read_past(
     gaps.sort(key=lambda gap: gap.what)
     with watch.during("missing objects"):
         index = TreeIndex(reader.catalog, trees)
+        trees.clear()
         history = TreeHistory(index, graph)
         gaps += missing_objects(repository, graph, history.missing_below)
     attribution = Attribution(repository, graph, history.introductions)

@@ -30,16 +30,16 @@ def copied_checkout(folder: Path) -> Path:
 
 def test_a_module_that_is_compiled_from_its_source_loads() -> None:
     for module in hot.MODULES:
-        hot.confirm(module, hot.digest((ROOT / hot.source_of(module)).read_bytes()))
+        hot.confirm(((module, hot.digest((ROOT / hot.source_of(module)).read_bytes())),))
 
 
 def test_a_module_that_is_compiled_from_another_source_does_not_load() -> None:
     with pytest.raises(hot.StaleError, match=r"leakscan/git/delta\.py has changed .*pip install -e \."):
-        hot.confirm("leakscan.git.delta", hot.digest(b"what it was"))
+        hot.confirm((("leakscan.git.delta", hot.digest(b"what it was")),))
 
 
 def test_a_module_without_its_source_loads() -> None:
-    hot.confirm("leakscan.not_there", hot.digest(b"what it was"))
+    hot.confirm((("leakscan.not_there", hot.digest(b"what it was")),))
 
 
 def test_a_checkout_that_moved_on_says_so_and_does_not_scan_with_old_modules(tmp_path: Path) -> None:

@@ -91,7 +91,8 @@ def _trace(
         for zone in zones(number, pattern, ends):
             matches = None
             if base is not None:
-                distance = base.run_around(*sight(zone, rule, pattern), len(text))
+                first, last = sight(zone, rule, pattern)
+                distance = base.run_around(first, last, len(text))
                 matches = None if distance is None else _moved(base.trace, zone, distance)
             if matches is None:
                 matches = matches_in(text, rule, pattern, zone, late)

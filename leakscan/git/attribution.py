@@ -72,21 +72,18 @@ class Attribution:
                 for where, path, commit in places[origin.blob]:
                     yield replace(candidate, origin=Origin(where, path, commit, origin.blob))
             elif origin.where == "message" and origin.commit in self._graph.tags and origin.path is None:
-                yield replace(candidate, origin=replace(origin, path=tags.get(origin.commit)))
+                yield replace(candidate, origin=origin._replace(path=tags.get(origin.commit)))
             else:
                 yield candidate
 
     def sightings(self, blobs: Collection[str]) -> dict[str, tuple[Sighting, ...]]:
         """Every place of each of these blobs, the earliest first; never empty."""
         found: dict[str, dict[str | None, Sighting]] = {}
-        passed, order = set[str](), list[str]()
         for where, commits, merges, prefix in self._parts() if blobs else ():
             left = {blob for blob in blobs if blob not in found}
             if not left:
                 break
-            if commits is not passed:
-                passed, order = commits, self._graph.oldest_first(commits)
-            for hit in self._find(order, left, merges):
+            for hit in self._find(commits, left, merges):
                 path = _note_path(prefix, hit) if prefix else shown_path(hit.path)
                 found.setdefault(hit.blob, {}).setdefault(path, Sighting(where, path, hit.commit))
         left = {blob for blob in blobs if blob not in found}

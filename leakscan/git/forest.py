@@ -157,13 +157,12 @@ class Forest:
         if size > self._max_bytes:
             raise EntryError("larger than the limit")
         start, end = self._starts[number], self._ends[number]
-        packed = self.pack.content[start:end]
-        if self._checksums is not None:
-            before = self._ends[number - 1] if number else HEAD
-            header = isal_zlib.crc32(self.pack.content[before:start])
-            if isal_zlib.crc32(packed, header) != self._checksums[number]:
-                self.damaged.append(number)
-                raise EntryError("not what its checksum says")
+        header = self._ends[number - 1] if number else HEAD
+        entry = self.pack.content[header:end]
+        if self._checksums is not None and isal_zlib.crc32(entry) != self._checksums[number]:
+            self.damaged.append(number)
+            raise EntryError("not what its checksum says")
+        packed = memoryview(entry)[start - header :]
         try:
             if end - start <= _SMALL:
                 found = self._inflate(packed, 15, size or 1)

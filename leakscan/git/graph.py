@@ -6,7 +6,6 @@ this one knows only what the objects say, and goes on around what is missing.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
@@ -22,6 +21,7 @@ class CommitGraph:
 
     commits: dict[str, ParsedCommit] = field(default_factory=dict)
     tags: dict[str, ParsedTag] = field(default_factory=dict)
+    _dates: dict[str, int] = field(default_factory=dict)
 
     def add(self, oid: str, kind: str, content: bytes) -> None:
         """Take in one commit or tag object."""
@@ -50,29 +50,40 @@ class CommitGraph:
             todo.extend(self.commits[oid].parents)
         return found
 
-    def oldest_first(self, commits: Collection[str]) -> list[str]:
-        """These commits with parents before children, and by committer time where that leaves a choice."""
-        members = commits if isinstance(commits, (set, dict)) else set(commits)
-        waiting: dict[str, int] = {}
+    def oldest_first(self, commits: Iterable[str]) -> list[str]:
+        """These commits by corrected date, which puts parents before children (see :meth:`dates`)."""
+        dates = self.dates()
+        return sorted(commits, key=lambda oid: (dates[oid], oid))
+
+    def dates(self) -> dict[str, int]:
+        """For each commit its committer time, or a second more than its parents' dates if that is later.
+
+        It is what git keeps in commit-graph files as "corrected commit date".
+        """
+        if len(self._dates) == len(self.commits):
+            return self._dates
+        dates, waiting = dict[str, int](), dict[str, int]()
         children: dict[str, list[str]] = {}
-        ready: list[tuple[int, str]] = []
-        for oid in members:
-            parents = {parent for parent in self.commits[oid].parents if parent in members}
-            waiting[oid] = len(parents)
+        ready = []
+        for oid, commit in self.commits.items():
+            dates[oid] = commit.time
+            parents = self.present_parents(oid)
             for parent in parents:
                 children.setdefault(parent, []).append(oid)
-            if not parents:
-                ready.append((self.commits[oid].time, oid))
-        heapq.heapify(ready)
-        order: list[str] = []
-        while ready:
-            oid = heapq.heappop(ready)[1]
-            order.append(oid)
+            if parents:
+                waiting[oid] = len(parents)
+            else:
+                ready.append(oid)
+        for oid in ready:  # grows: what waits for no parent any more
+            date = dates[oid]
             for child in children.get(oid, ()):
+                if dates[child] <= date:
+                    dates[child] = date + 1
                 waiting[child] -= 1
-                if waiting[child] == 0:
-                    heapq.heappush(ready, (self.commits[child].time, child))
-        return order
+                if not waiting[child]:
+                    ready.append(child)
+        self._dates = dates
+        return dates
 
     def present_parents(self, oid: str) -> list[str]:
         """The parents of a commit that the store has."""

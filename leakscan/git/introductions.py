@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -29,8 +29,8 @@ class Introduction(NamedTuple):
     commit: str
 
 
-Introductions = Callable[[Sequence[str], Collection[str], Merges], list[Introduction]]
-"""Where commits, oldest first, brought in one of the wanted blobs, in their order."""
+Introductions = Callable[[Collection[str], Collection[str], Merges], list[Introduction]]
+"""Where commits brought in one of the wanted blobs, the oldest commit's first."""
 
 
 @dataclass(slots=True)
@@ -45,16 +45,16 @@ def introductions(
     repository: Repository,
     graph: CommitGraph,
     gaps: list[Gap],
-    commits: Sequence[str],
+    commits: Collection[str],
     wanted: Collection[str],
     merges: Merges,
 ) -> list[Introduction]:
-    """Where these commits, oldest first, brought in one of the wanted blobs, in their order.
+    """Where these commits brought in one of the wanted blobs, the oldest commit's first.
 
     A merge is compared with each of its parents. Of a commit whose changes cannot be listed all files
     count as brought in, as far as they can be read.
     """
-    commits = [oid for oid in commits if fits(len(graph.present_parents(oid)), merges)]
+    commits = graph.oldest_first(oid for oid in commits if fits(len(graph.present_parents(oid)), merges))
     if not commits or not wanted:
         return []
     workers = max(1, min(os.cpu_count() or 1, 4, len(commits) // _LEAST_A_WORKER))

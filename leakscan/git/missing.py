@@ -105,12 +105,13 @@ def _missing_parents(
 ) -> Iterator[Gap]:
     shallow = shallow_commits(repository)
     cut = []
-    for oid in sorted(reached):
-        lost = [parent for parent in graph.commits[oid].parents if parent not in graph.commits]
-        if lost and oid in shallow:
+    commits = graph.commits
+    torn = [oid for oid in reached if not all(map(commits.__contains__, commits[oid].parents))]
+    for oid in sorted(torn):
+        if oid in shallow:
             cut.append(oid)
             continue
-        for parent in lost:
+        for parent in [parent for parent in commits[oid].parents if parent not in commits]:
             absent[parent] = f"the parent of commit {oid}; commits before it may be shown as dangling"
     if cut:
         yield Gap(f"history before {_some(cut)}", "shallow clone: run 'git fetch --unshallow'")

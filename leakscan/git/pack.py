@@ -21,6 +21,7 @@ _INDEX_MARK = b"\xfftOc"
 HEAD = 12  # PACK, version, number of objects
 _FANOUT = 1024  # 256 counts of 4 bytes
 _LONGEST_VARINT = 10
+_HEADERS = 100_000  # read at once; each touches a page of the pack, which then is in memory
 _HASHES = {20: hashlib.sha1, 32: hashlib.sha256}
 
 Integers = npt.NDArray[np.int64]
@@ -196,8 +197,20 @@ def _check_frame(content: mmap.mmap, count: int, trailer: bytes, oid_bytes: int)
 def _headers(
     content: mmap.mmap, oids: Oids, offsets: Integers, ends: Integers
 ) -> tuple[npt.NDArray[np.uint8], Integers, Integers, Numbers]:
-    """Kind, inflated size, start of the compressed bytes, and base of each entry, all entries at once."""
-    raw = np.frombuffer(content, dtype=np.uint8)
+    """Kind, inflated size, start of the compressed bytes, and base of each entry."""
+    raw, parts = np.frombuffer(content, dtype=np.uint8), []
+    for first in range(0, max(1, len(offsets)), _HEADERS):
+        part = slice(first, first + _HEADERS)
+        parts.append(_some_headers(raw, oids, offsets, offsets[part], ends[part]))
+        release(content)
+    kinds, sizes, starts, bases = map(np.concatenate, zip(*parts, strict=True))
+    return kinds, sizes, starts, bases
+
+
+def _some_headers(
+    raw: Bytes, oids: Oids, all_offsets: Integers, offsets: Integers, ends: Integers
+) -> tuple[npt.NDArray[np.uint8], Integers, Integers, Numbers]:
+    """The same of these entries, all at once; their bases may be any."""
     at = offsets.copy()
     byte = raw[at].astype(np.int64)
     kinds = ((byte >> 4) & 7).astype(np.uint8)
@@ -213,7 +226,8 @@ def _headers(
         shift += 7
         more = more[(byte & 128) != 0]
     bases = np.full(len(offsets), -1, dtype=np.int32)
-    _offset_bases(raw, kinds, offsets, at, ends, bases)
+    distances = _distances(raw, kinds, at, ends)
+    _offset_bases(kinds, all_offsets, offsets, distances, bases)
     _reference_bases(raw, kinds, oids, at, ends, bases)
     if (at >= ends).any() or (kinds == 0).any() or (kinds == 5).any():
         raise PackError("an entry has no content, or is of an unknown kind")
@@ -229,10 +243,8 @@ def _next_bytes(raw: Bytes, at: Integers, which: Integers, ends: Integers) -> In
     return raw[where].astype(np.int64)
 
 
-def _offset_bases(
-    raw: Bytes, kinds: Any, offsets: Integers, at: Integers, ends: Integers, bases: Any
-) -> None:
-    """Bases given as a distance back, in digits of 7 bits, where each continuation counts one more."""
+def _distances(raw: Bytes, kinds: Any, at: Integers, ends: Integers) -> Integers:
+    """How far before each offset delta its base begins: digits of 7 bits; a continuation counts one more."""
     deltas = np.nonzero(kinds == _OFFSET_DELTA)[0]
     distances = np.zeros(len(deltas), dtype=np.int64)
     more = np.arange(len(deltas))
@@ -242,10 +254,20 @@ def _offset_bases(
         byte = _next_bytes(raw, at, deltas[more], ends)
         distances[more] = ((distances[more] + (digit > 0)) << 7) | (byte & 127)
         more = more[(byte & 128) != 0]
+    if len(more) or (distances <= 0).any():
+        raise PackError("a delta names a base where none begins")
+    return distances
+
+
+def _offset_bases(
+    kinds: Any, all_offsets: Integers, offsets: Integers, distances: Integers, bases: Any
+) -> None:
+    """Bases that are given as a distance back."""
+    deltas = np.nonzero(kinds == _OFFSET_DELTA)[0]
     targets = offsets[deltas] - distances
-    found = np.searchsorted(offsets, targets)
-    found[found == len(offsets)] = 0
-    if len(more) or (distances <= 0).any() or (len(deltas) and (offsets[found] != targets).any()):
+    found = np.searchsorted(all_offsets, targets)
+    found[found == len(all_offsets)] = 0
+    if len(deltas) and (all_offsets[found] != targets).any():
         raise PackError("a delta names a base where none begins")
     bases[deltas] = found
 
