@@ -50,7 +50,7 @@ SLEEPERS = """
 import os, sys, time
 from leakscan.pool import Pool
 def work(task):
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\\n" % os.getpid())
     time.sleep(600)
 with Pool(work, 2) as pool:
     list(pool.results([1, 2], []))
@@ -79,7 +79,7 @@ ORPHANS = """
 import os, time
 from leakscan.pool import Pool
 def work(task):
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\\n" % os.getpid())
 with Pool(work, 2) as pool:
     list(pool.results([1, 2], []))
     os.kill(os.getpid(), 9)
