@@ -76,6 +76,7 @@ NOT_ALONE = {
     "google-service-account-key",
     "htpasswd-hash",
     "jwk-private-key",
+    "kubernetes-bootstrap-token",
     "pgp-private-key",
     "private-key",
     "private-key-encrypted",
