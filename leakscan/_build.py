@@ -110,16 +110,20 @@ def compile_hot(folder: Path) -> dict[str, Path]:
         (module, hot.digest((ROOT / hot.source_of(module)).read_bytes())) for module in hot.MODULES
     )
     seal = SEAL.format(digests=digests).encode()
-    # The whole package: what the hot modules take from the others has types too, and is loaded in the trial.
     sealed, built = folder / "sealed", folder / "built"
-    for file in (ROOT / "leakscan").rglob("*.py"):
-        path, source = file.relative_to(ROOT).as_posix(), file.read_bytes()
-        _write(sealed / path, source + seal if path in sources else source)
+    for path in sources:
+        source = (ROOT / path).read_bytes()
+        _write(sealed / path, source + seal)
         _write(built / path, source)
+        for tree in (sealed, built):
+            _write((tree / path).with_name("__init__.py"), b"")
+            _write(tree / "leakscan/__init__.py", b"")
     _write(sealed / "setup.py", SETUP.format(sources=sources, library=LIBRARY).encode())
     _run(["setup.py", "--quiet", "build_ext", "--build-lib", str(built)], sealed)
 
     # What was compiled for another machine, or lies where nothing may be executed, cannot be loaded.
+    for path in ("leakscan/errors.py", "leakscan/hot.py"):
+        _write(built / path, (ROOT / path).read_bytes())
     state = _run(["-c", TRIAL], built)
     if "compiled" not in state:
         raise CannotCompile(state)

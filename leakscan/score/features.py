@@ -1,8 +1,8 @@
 """Features of a candidate that a person can read; each speaks for or against it.
 
 A feature is (name, what a report shows, amount). The model multiplies amounts with weights. Features
-that need the path are apart, and only ever speak against, so that what is hopeless without a path
-is hopeless with any.
+that need the path are apart: together they can speak for a candidate no more than ``most_from_path()``, so
+that what is hopeless without a path is hopeless with any.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import NamedTuple
 from leakscan.detect.entropy import entropy_bits, entropy_share
 from leakscan.finding import Candidate
 from leakscan.ruleset.rule import Rule
+from leakscan.score.learned import context_pieces, path_pieces, sums, value_pieces
 from leakscan.score.placeholder import placeholder
-from leakscan.score.words import wordiness
+from leakscan.score.words import commonness, wordiness
 
 
 class Feature(NamedTuple):
@@ -53,13 +54,29 @@ _PATH_LIKE = re.compile(
 )
 _NUMBER_LIKE = re.compile(rb"^[\d.,:/T+ -]+Z?$")
 _WORD = re.compile(rb"^[A-Za-z']+[,.:;!?]?$|[^\x21-\x7e]")
-_SHAPES = {"name": _IDENTIFIER, "path": _PATH_LIKE, "number": _NUMBER_LIKE, "word": _WORD}
+_SHAPES = {
+    "name": _IDENTIFIER,
+    "path": _PATH_LIKE,
+    "number": _NUMBER_LIKE,
+    "word": _WORD,
+    "constant": re.compile(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$"),
+    "number of a machine": re.compile(rb"^0[xX][0-9a-fA-F]+[uUlL]*$"),
+    "permission": re.compile(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
+    "password hash": re.compile(
+        rb"^\$(?:1|2[aby]?|5|6|argon2\w*|P|H|apr1|y|scrypt)\$|^(?:pbkdf2|bcrypt|scrypt|argon2|sha\d+|md5)\w*[$:]|^\{\w{2,12}\}"
+    ),
+    "public key": re.compile(rb"^(?:MFww|MFkw|MIGf|MIIB[IC]j|AAAAB3|AAAAC3|AAAAE2)"),
+}
+_COMPARED = re.compile(rb"(?:[=!]=|,|\()[ \t]*[bfru@]?[\"'`]?$")
+_KEYWORD_INSIDE = re.compile(rb"(?i)pass|secret|token|key|credential|auth|user|login|pwd")
 _PUBLIC_NAME = re.compile(
     rb"(?i)(?:public|pub|name|names|url|uri|endpoint|path|file|dir|field|label|placeholder|message|msg|error|title|type"
     rb"|prefix|suffix|length|len|size|min|max|regex|pattern|format|header|param|column|table|count|limit|policy|hint"
     rb"|id|ids|class|selector|hash|hashed|salt|expir\w*|ttl|timeout|scheme|version|status|state|enabled|reset|input"
-    rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn)[\"'\])]*$"
+    rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf\w*|xsrf\w*"
+    rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)_?-?key)[\"'\])]*$"
 )
+_NAME_START = re.compile(rb"[\w.-]*$")
 _TEST_PATH = re.compile(
     r"(?i)(?:^|/)(?:tests?|testing|spec|specs|__tests__|e2e|fixtures?|testdata|mocks?|examples?|samples?|demos?|docs?"
     r"|tutorials?|benchmarks?|it)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|_spec|Tests?|IT|TestCase|Spec|example)\.\w+"
@@ -94,18 +111,19 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
         yield Feature("pair", apart, "pair:near" if lines <= 3 else "pair:far")
         if wordiness(value) > 0.6:
             yield Feature("words", "reads like words", "pair:words")
-    stand_in = _stand_in(value, rule.kind == "token")
+    proven = rule.checksum is not None  # then a word in it is there by chance
+    stand_in = None if proven else _stand_in(value, rule.kind == "token")
     if stand_in is None and _GOES_ON.match(candidate.after):
         stand_in = "reference"
     if stand_in is not None:
-        yield Feature("placeholder", stand_in, "placeholder")
+        yield Feature("placeholder", stand_in, f"placeholder:{rule.kind}")
     share, bits = _randomness(value)
     if share < 0.8:
         yield Feature("entropy", bits, f"low entropy:{rule.kind}", (0.8 - share) * 10)
     elif rule.kind == "generic":
         yield Feature("entropy", bits, "entropy", min(1.0, (share - 0.8) * 5))
     if rule.kind != "token":
-        yield from _shape_features(candidate, value)
+        yield from _shape_features(candidate, value, rule.kind)
     if rule.kind == "generic":
         yield from _generic_features(candidate, value)
 
@@ -119,27 +137,49 @@ def _randomness(value: bytes) -> tuple[float, float]:
     return entropy_share(value), round(entropy_bits(value), 2)
 
 
-def _shape_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
+def _shape_features(candidate: Candidate, value: bytes, kind: str) -> Iterator[Feature]:
     """What gives away a value that is code, a reference or a hash."""
     called = candidate.after[:1] in (b"(", b"[")
     if called or (_CODE.match(value) and not _RANDOM_NAME.search(value)):
-        yield Feature("code", "looks like a call or attribute", "code")
+        yield Feature("code", "looks like a call or attribute", f"code:{kind}")
     if _UUID.match(value):
-        yield Feature("shape", "UUID", "uuid")
+        yield Feature("shape", "UUID", f"uuid:{kind}")
     line = candidate.before.rpartition(b"\n")[2][-80:]
     if _HEX.match(value) and _HASH_CONTEXT.search(line):
-        yield Feature("context", "a hash or revision", "hash context")
+        yield Feature("context", "a hash or revision", f"hash context:{kind}")
 
 
 def _generic_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
     """What tells a secret from the words, names and numbers that are assigned to such names."""
+    name = assigned_name(candidate)
+    yield from _value_features(value)
+    if _PUBLIC_NAME.search(_word_before(candidate) + name):
+        yield Feature("keyword", "names something public", "public name")
+    if len(name) >= 3 and _letters(value) in _letters(name)[-40:]:
+        yield Feature("value", "repeats its name", "repeats name")
+    if not quoted(candidate):
+        yield Feature("quotes", "none", "unquoted")
+    if candidate.origin.where == "message":
+        yield Feature("place", "a commit's message", "message:generic")
+    if _COMPARED.search(candidate.lead):
+        yield Feature("assignment", "a comparison or an argument", "compared")
+    for group, amount in sums(context_pieces(candidate, name)).items():
+        yield Feature(group, round(amount, 1), "learned", amount)
+
+
+@lru_cache(maxsize=1 << 16)
+def _value_features(value: bytes) -> tuple[Feature, ...]:
+    return tuple(_about_value(value))
+
+
+def _about_value(value: bytes) -> Iterator[Feature]:
     kinds = character_kinds(value)
-    mixed = kinds >= 3 and re.search(rb"[0-9]", value) is not None
     wordy = 0.0 if _HEX.match(value) else wordiness(value)
-    yield Feature("words", round(wordy, 1), "words", max(-1.5, min(0.8 if mixed else 1.5, wordy)))
+    yield Feature("words", round(wordy, 1), "words", max(-1.5, min(1.5, wordy)))
     yield Feature("characters", f"{kinds} kinds", "kinds", kinds - 2)
-    if _HEX.match(value) and len(value) % 8:
-        yield Feature("shape", "hexadecimal of an odd length", "odd hexadecimal")
+    if _HEX.match(value):
+        even = len(value) % 8 == 0
+        yield Feature("shape", "hexadecimal", "hexadecimal" if even else "odd hexadecimal")
     if len(value) < 8:
         yield Feature("length", len(value), "short")
     elif len(value) >= 16:
@@ -151,10 +191,23 @@ def _generic_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
         yield Feature("shape", f"like a {shape}", f"shape:{shape}")
     if _PUNCTUATED.search(value):
         yield Feature("code", "punctuated like code", "punctuated")
-    if _PUBLIC_NAME.search(assigned_name(candidate)):
-        yield Feature("keyword", "names something public", "public name")
-    if not quoted(candidate):
-        yield Feature("quotes", "none", "unquoted")
+    common = commonness(value)
+    if len(value) >= 16 and kinds >= 3 and wordy < 0.6 and len(set(value)) >= 12 and common < 0.3:
+        yield Feature("characters", "as random as an issued key", "random")
+    if common:
+        yield Feature("words", f"{common:.0%} words of code", "common words", common)
+    if common == 1:
+        yield Feature("words", "nothing but words of code", "only common words")
+    if sum(byte > 127 for byte in value) > 1:
+        yield Feature("characters", "not of ASCII", "not ASCII")
+    if _KEYWORD_INSIDE.search(value):
+        yield Feature("value", "holds a word such as password or key", "keyword inside")
+    for group, amount in sums(value_pieces(value)).items():
+        yield Feature(group, round(amount, 1), "learned", amount)
+
+
+def _letters(text: bytes) -> bytes:
+    return re.sub(rb"[^a-z]", b"", text.lower()) or b"-"
 
 
 def _is_mostly_letters(value: bytes) -> bool:
@@ -172,11 +225,14 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> Iterato
     elif _LOCALE_PATH.search(path):
         yield Feature("path", "translations", f"locale path:{rule.kind}")
     elif _VENDOR_PATH.search(path):
-        yield Feature("path", "somebody else's code", f"test path:{rule.kind}")
+        yield Feature("path", "somebody else's code", f"vendor path:{rule.kind}")
     elif _TEST_PATH.search(path):
         yield Feature("path", "test, example or documentation", f"test path:{rule.kind}")
-    if rule.kind == "generic" and _CODE_PATH.search(path) and not quoted(candidate):
-        yield Feature("code", "unquoted in program code", "unquoted code")
+    if rule.kind == "generic":
+        if _CODE_PATH.search(path) and not quoted(candidate):
+            yield Feature("code", "unquoted in program code", "unquoted code")
+        for group, amount in sums(path_pieces(path)).items():
+            yield Feature(group, round(amount, 1), "learned", amount)
 
 
 def character_kinds(value: bytes) -> int:
@@ -188,6 +244,12 @@ def quoted(candidate: Candidate) -> bool:
     """Whether quotes, or the angle brackets of an element, enclose the value."""
     opening, closing = candidate.before[-1:], candidate.after[:1]
     return opening in (b'"', b"'", b"`", b">") and closing in (b'"', b"'", b"`", b"<", b"\\")
+
+
+def _word_before(candidate: Candidate) -> bytes:
+    """What the name begins with, where the pattern took in only its end."""
+    before = candidate.before[: len(candidate.before) - len(candidate.lead)]
+    return _NAME_START.search(before[-40:])[0]  # type: ignore[index]  # it matches nothing too
 
 
 def assigned_name(candidate: Candidate) -> bytes:

@@ -10,6 +10,7 @@ from leakscan.finding import Candidate, Commit, Finding, Location, Reason, Secre
 from leakscan.ruleset.rule import KINDS, Rule
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.features import intrinsic_features, path_features
+from leakscan.score.learned import most_from_path
 from leakscan.score.model import confidence, reasons
 
 FINGERPRINT_KEY = b"leakscan fingerprint key, version 1"
@@ -25,13 +26,21 @@ def fingerprint(rule: str, secret: Secret, key: bytes = FINGERPRINT_KEY) -> str:
 
 def best_confidence(candidate: Candidate, rule: Rule) -> float:
     """The most that the candidate can come to, whatever its path turns out to be."""
-    return confidence(reasons(intrinsic_features(candidate, rule)))
+    why = reasons(intrinsic_features(candidate, rule))
+    if rule.kind == "generic":
+        why += (Reason("path", "any", most_from_path()),)
+    return confidence(why)
 
 
 def judge(candidate: Candidate, rule: Rule) -> tuple[Reason, ...]:
     """Why the candidate is, or is not, a leak."""
     features = [*intrinsic_features(candidate, rule), *path_features(candidate.origin.path, candidate, rule)]
     return reasons(features)
+
+
+def judge_alone(candidate: Candidate, rule: Rule) -> float:
+    """The confidence that the candidate has by itself, at its place."""
+    return confidence(judge(candidate, rule))
 
 
 @dataclass(slots=True)

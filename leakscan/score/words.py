@@ -34,3 +34,20 @@ def wordiness(value: bytes) -> float:
     if not pairs:
         return 0.0
     return bits / (pairs + 2)  # two more: a single lucky pair proves nothing
+
+
+_PART = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_LEAST = 3  # letters of a word; shorter ones are found in anything
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[bytes]:
+    """Words that stand in the code of many projects (``benchmarks/common_words.py`` makes the list)."""
+    return frozenset(files("leakscan.score").joinpath("common_words.txt").read_bytes().split())
+
+
+def commonness(value: bytes) -> float:
+    """Which share of the value's letters and digits, from 0 to 1, belongs to words that code is full of."""
+    parts = _PART.findall(value)
+    covered = sum(len(part) for part in parts if len(part) >= _LEAST and part.lower() in _common())
+    return covered / max(1, sum(map(len, parts)))

@@ -152,3 +152,9 @@ def test_every_rule_has_advice_and_references() -> None:
     for rule in ours:
         assert rule.advice in entries, rule.id
         assert rule.references, rule.id
+
+
+@pytest.mark.parametrize("value", ["«hex:30»", "«hex:8»-«hex:4»-«hex:4»-«hex:4»-«hex:12»"])
+def test_what_has_not_the_shape_of_an_access_key_secret_is_at_most_anyones(value: str) -> None:
+    text, _ = fresh(f"accessKeySecret: {value}\n", "no access key secret")
+    assert [finding for finding in scan(text) if finding.provider != "Generic"] == []

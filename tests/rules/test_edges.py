@@ -77,6 +77,7 @@ NOT_ALONE = {
     "htpasswd-hash",
     "jwk-private-key",
     "kubernetes-bootstrap-token",
+    "onepassword-connect-credentials",
     "pgp-private-key",
     "private-key",
     "private-key-encrypted",

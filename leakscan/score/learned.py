@@ -1,0 +1,93 @@
+"""What speaks for or against a generic candidate in small pieces, whose weights are learned from labels.
+
+Each piece is a key such as ``v:pas`` (these letters stand in the value) with an amount; ``learned.json`` has
+the weights, which ``benchmarks/train_confidence.py`` makes. A report shows their sums by group.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+
+from leakscan.finding import Candidate
+
+GROUPS = {
+    "v": "characters",
+    "s": "shape",
+    "n": "name",
+    "c": "line before",
+    "a": "what follows",
+    "e": "file type",
+}
+"""What a report calls the pieces that begin with each letter."""
+
+_MOST_CHARACTERS = 40  # of the value: beyond that there is nothing new to learn
+_MOST_BEFORE = 60
+_SHAPES = ((re.compile(r"[a-z]+"), "a"), (re.compile(r"[A-Z]+"), "A"), (re.compile(r"[0-9]+"), "0"))
+_NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})$")
+
+Pieces = Iterator[tuple[str, float]]
+
+
+def value_pieces(value: bytes) -> Pieces:
+    """The pairs and triples of characters of the value, its length, and how its kinds of characters run."""
+    text = value.decode("utf-8", errors="replace")
+    lower = f"^{text.lower()[:_MOST_CHARACTERS]}$"
+    part = 1 / math.sqrt(len(lower))
+    for width in (2, 3):
+        for at in range(len(lower) - width + 1):
+            yield "v:" + lower[at : at + width], part
+    yield f"s:{min(12, len(text) // 4)}", 1.0
+    shape = text[:24]
+    for kind, letter in _SHAPES:
+        shape = kind.sub(letter, shape)
+    yield "s:" + shape[:8], 1.0
+
+
+def context_pieces(candidate: Candidate, name: bytes) -> Pieces:
+    """The words of the name that the value is assigned to, the line before it, and what comes next."""
+    words = [word.lower() for word in _NAME_WORDS.findall(name.decode("utf-8", errors="replace"))]
+    for word in words[-3:]:
+        yield "n:" + word, 1.0
+    if words:
+        yield f"n:{words[-1]}$", 1.0
+    line = candidate.before.rpartition(b"\n")[2][-_MOST_BEFORE:].decode("utf-8", errors="replace").lower()
+    for at in range(len(line) - 2):
+        yield "c:" + line[at : at + 3], 0.3
+    after = candidate.after.partition(b"\n")[0][:2].decode("utf-8", errors="replace")
+    yield "a:" + after[:1], 1.0
+    yield "a:" + after, 1.0
+
+
+def path_pieces(path: str) -> Pieces:
+    """The kind of file, by its ending."""
+    extension = _EXTENSION.search(path)
+    yield "e:" + (extension[1].lower() if extension else ""), 1.0
+
+
+def sums(pieces: Pieces) -> dict[str, float]:
+    """The pieces weighed and added up, by group."""
+    table = _table()
+    found: dict[str, float] = {}
+    for key, amount in pieces:
+        weight = table.get(key)
+        if weight is not None:
+            group = GROUPS[key[0]]
+            found[group] = found.get(group, 0.0) + weight * amount
+    return found
+
+
+@lru_cache(maxsize=1)
+def most_from_path() -> float:
+    """The most that any kind of file can speak for a candidate."""
+    return max([0.0, *(weight for key, weight in _table().items() if key.startswith("e:"))])
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, float]:
+    return dict(json.loads(files("leakscan.score").joinpath("learned.json").read_text("utf-8")))
