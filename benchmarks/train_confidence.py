@@ -52,7 +52,16 @@ OWN = 0.6
 
 # These stay as they were set by hand. A path says how much a leak matters, and the labels do not: they call
 # what stands in a test as true as anything.
-BY_HAND = ("lock path", "locale path", "test path", "vendor path", "message:", "pattern:", "pair")
+BY_HAND = (
+    "lock path",
+    "locale path",
+    "test path",
+    "vendor path",
+    "message:",
+    "pattern:",
+    "pair",
+    "shape:regular",
+)
 BEYOND = ("random",)
 """Trained, it would be made up for by others. A long random value under a telling name must be found."""
 AT_MOST = {

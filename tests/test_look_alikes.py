@@ -50,7 +50,7 @@ LOOK_ALIKES = {
     "documentation AWS key": ("README.md", "aws_access_key_id = AKIAIOSFODNN7" + "EXAMPLE"),
     "documentation AWS secret": (
         "README.md",
-        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCY" + "EXAMPLEKEY",
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY",
     ),
     "masked AccessKey": ("README.md", "accessKeyId: LTAI****************"),
     "AccessKey placeholder": ("README.md", "accessKeySecret: <yourAccessKeySecret>"),

@@ -60,6 +60,9 @@ _SHAPES = {
     "number": _NUMBER_LIKE,
     "word": _WORD,
     "constant": re.compile(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$"),
+    "regular expression": re.compile(
+        rb"\[\^?[^\]\s]{1,20}\][+*{?]|\\[dws]|\(\?[:P=!<]|^\^.*\$$|\.[*+]|\{\d+(?:,\d*)?\}"
+    ),
     "number of a machine": re.compile(rb"^0[xX][0-9a-fA-F]+[uUlL]*$"),
     "permission": re.compile(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
     "password hash": re.compile(
