@@ -17,7 +17,7 @@ _REFERENCE = re.compile(
 )
 _TEMPLATE = re.compile(rb"<[A-Za-z_]|\$\{|\{\{|\xc2\xab")
 _MASK = re.compile(
-    rb"(?i)x{5,}|[-_.:/]x{3,}$|\*{3,}|\.{3}|\xe2\x80\xa6|\xe2\x80\xa2|_{4,}|-{4,}|#{3,}|\?{3,}"
+    rb"(?i)x{5,}|\.\.$|[-_.:/]x{3,}$|\*{3,}|\.{3}|\xe2\x80\xa6|\xe2\x80\xa2|_{4,}|-{4,}|#{3,}|\?{3,}"
 )
 _RUN = re.compile(rb"(.)\1{4,}", re.DOTALL)
 _PEM_LINE = re.compile(rb"-----(?:BEGIN|END)[A-Z0-9 ]{1,40}-----")
@@ -33,6 +33,7 @@ _LONG_WORDS = re.compile(
     rb"|your[_-]|[_-]your|yourkey|yoursecret|yourpass|my[_-]?(?:secret|password|token|api|access|key)"
     rb"|xxxx|abcdefgh|12345678|01234567|98765432|deadbeef|qwertyui|fake|removed|hidden|masked|test[_-]|[_-]test"
     rb"|somesecret|supersecret|top[_-]?secret|notreal|invalid|(?:access|secret)[_-]?key|1q2w3e|lorem|foobar|SflKxwRJSMeKKF2QT4"
+    rb"|wJalrXUtn|bPxRfiCY"  # of the secret in AWS's documentation
 )
 _SHORT_WORDS = re.compile(
     rb"(?i)^(?:(?:the|your|my|new|old|user|default|some|any|test|fake|no)?[_-]?"
