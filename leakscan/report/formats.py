@@ -29,6 +29,9 @@ FORMATS: dict[str, Format] = {
         Format("terminal", "for people: what leaked, where, how sure, and what to do now", "terminal"),
         Format("json", "one JSON object with everything the scan says (docs/json.md)", "json", (".json",)),
         Format("jsonl", "JSON Lines: one finding a line", "jsonl", (".jsonl", ".ndjson")),
+        Format(
+            "html", "one file to hand on: pictures, who must do what, search", "html.write", (".html", ".htm")
+        ),
     )
 }
 

@@ -56,7 +56,12 @@ _MENDS_ELSE = "mend what is named and scan again, or accept it with --allow-inco
 
 def sureness(confidence: float) -> str:
     """A confidence as people say it; never 100%, which no scanner can promise."""
-    word = next(
+    return f"{min(99, int(confidence * 100 + 1e-9))}%, {sureness_word(confidence)}"
+
+
+def sureness_word(confidence: float) -> str:
+    """``almost certain``, ``very likely``, ``likely``, ``possible`` or ``unlikely``."""
+    return next(
         word
         for least, word in (
             (0.95, "almost certain"),
@@ -67,7 +72,6 @@ def sureness(confidence: float) -> str:
         )
         if confidence >= least
     )
-    return f"{min(99, int(confidence * 100 + 1e-9))}%, {word}"
 
 
 def strongest(reasons: Iterable[Reason], most: int = 3) -> list[Reason]:
