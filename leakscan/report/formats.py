@@ -23,15 +23,17 @@ class Format:
         return cast(Report, importlib.import_module(f"leakscan.report.{self.module}").write)
 
 
+_HTML = (".html", ".htm")
+
 FORMATS: dict[str, Format] = {
     format.name: format
     for format in (
         Format("terminal", "for people: what leaked, where, how sure, and what to do now", "terminal"),
         Format("json", "one JSON object with everything the scan says (docs/json.md)", "json", (".json",)),
         Format("jsonl", "JSON Lines: one finding a line", "jsonl", (".jsonl", ".ndjson")),
-        Format(
-            "html", "one file to hand on: pictures, who must do what, search", "html.write", (".html", ".htm")
-        ),
+        Format("html", "a page to hand on: pictures, who must do what, search", "html.write", _HTML),
+        Format("sarif", "SARIF 2.1.0, for GitHub code scanning and others", "sarif", (".sarif",)),
+        Format("gitlab", "GitLab's secret detection report", "gitlab"),
     )
 }
 
