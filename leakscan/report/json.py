@@ -28,7 +28,7 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     stream.write("\n  ]\n}\n" if result.findings else "]\n}\n")
 
 
-def encoded(value: dict[str, Any], indent: int | None = None) -> str:
+def encoded(value: dict[str, Any] | list[dict[str, Any]], indent: int | None = None) -> str:
     """JSON in ASCII, which no pipe garbles, no terminal obeys and no build server takes for commands."""
     return _encoder(indent).encode(value).replace("##", "#\\u0023")
 
