@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from leakscan.cli.outputs import add_output_options
 from leakscan.cli.values import path, probability, processes, size
 from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError, unreadable
 
@@ -25,6 +26,7 @@ examples:
   leakscan scan
   leakscan scan --format json --output leaks.json ~/src/app
   leakscan scan --format terminal,json --output json=leaks.json
+  leakscan scan --output html=leaks.html,sarif=leaks.sarif
   leakscan scan --range origin/main..HEAD --min-confidence 0.8
   leakscan scan --since-last ~/src/app
   leakscan scan --rules my-rules.yaml .
@@ -108,19 +110,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="exit with 0 where nothing was found but something could not be scanned",
     )
     how = parser.add_argument_group("how to report it")
-    how.add_argument(
-        "--format",
-        metavar="NAME",
-        help="terminal, json or jsonl, or several: terminal,json (default: terminal)",
-    )
-    how.add_argument(
-        "--output",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="write the report there instead of to standard output; several as json=a.json,jsonl=b.jsonl",
-    )
-    how.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")
+    add_output_options(how)
     how.add_argument(
         "--profile",
         action="store_true",

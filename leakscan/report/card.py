@@ -39,7 +39,7 @@ def card(page: Page, finding: Finding, redaction: Redaction, started: str, root:
 def _values(finding: Finding, redaction: Redaction) -> Iterator[Text]:
     shown = redaction.secret(finding.secret)
     yield Text(visible(shown), "bold")
-    if shown == "…":
+    if shown == "…" != finding.secret.reveal():  # of a secret in a result that was read, no more is known
         yield Text(counted(len(finding.secret.reveal()), "character"), "dim")
     for name, part in finding.parts.items():
         yield Text.assemble(visible(part_name(name)), " ", (visible(redaction.part(part)), "bold"))

@@ -20,9 +20,12 @@ def new_findings(result: ScanResult) -> list[Finding]:
 
 
 def main_place(finding: Finding) -> Location:
-    """The place to show where there is room for one: the nearest to the user's hands that is a file."""
-    sorted_places = places(finding)
-    return next((place for place in sorted_places if place.path is not None), sorted_places[0])
+    """The place to show where there is room for one: a file, if possible none of git's own, the nearest."""
+    return min(places(finding), key=lambda place: (place.path is None, _is_gits_own(place.path or "")))
+
+
+def _is_gits_own(path: str) -> bool:
+    return ".git" in path.split("/")
 
 
 def file_name(place: Location, redaction: Redaction) -> str:

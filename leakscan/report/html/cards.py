@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leakscan.finding import Commit, Finding, Location, State
+from leakscan.report.exchange import main_place
 from leakscan.report.order import places
 from leakscan.report.redaction import Redaction, visible
 from leakscan.report.words import age, counted, part_name, said, standing, strongest, sureness
@@ -64,15 +65,17 @@ def card(finding: Finding, shown: Shown, started: str, letters: dict[str, str]) 
         rule=shown(finding.rule),
         provider=shown(finding.provider),
         secret=visible(secret),
-        length=counted(len(finding.secret.reveal()), "character") if secret == "…" else "",
+        length=counted(len(finding.secret.reveal()), "character")
+        if secret == "…" != finding.secret.reveal()
+        else "",
         parts=tuple((part_name(name), visible(redaction.part(p))) for name, p in finding.parts.items()),
-        place=spots[0][0],
+        place=_spot(main_place(finding), shown)[0],
         places=tuple(spots[:MOST_PLACES]),
         more_places=max(0, len(spots) - MOST_PLACES),
         standing=standing(finding),
         standing_group=standing_of(finding),
         since=day(first) if first else "",
-        age=age(first, started) if first else "",
+        age=age(first, started) if first and first.date else "",
         author=shown(who(first)) if first else "",
         commit=first.oid[:10] if first else "",
         subject=visible(redaction.subject(first)) if first else "",
