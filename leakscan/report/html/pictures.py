@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from math import ceil
 
 from leakscan.finding import SEVERITIES, Finding, Severity
 
 _MOST_PROVIDERS = 10
 _LENGTH = 300.0
 _WIDTH, _HEIGHT = 960.0, 160.0
+_MARK = 60.0  # what a mark under a column takes
+_TALLEST = 40.0  # what a single finding is high at most
 _MOST_MONTHS, _MOST_QUARTERS = 36, 48
 
 
@@ -48,6 +51,7 @@ class Columns:
     """``unknown`` findings have no date; ``unit`` is what a column stands for."""
 
     columns: tuple[Column, ...]
+    height: float
     unit: str
     most: int
     unknown: int
@@ -76,7 +80,7 @@ def over_time(findings: Sequence[Finding]) -> Columns:
     dated = [(_month(finding), finding) for finding in findings]
     months = sorted(month for month, _ in dated if month is not None)
     if not months:
-        return Columns((), "month", 0, len(findings))
+        return Columns((), 0.0, "month", 0, len(findings))
     span = months[-1] - months[0] + 1
     size, unit = (1, "month") if span <= _MOST_MONTHS else (3, "quarter")
     if span > _MOST_QUARTERS * 3:
@@ -86,20 +90,21 @@ def over_time(findings: Sequence[Finding]) -> Columns:
         if month is not None:
             groups[month // size].append(finding)
     most = max(map(len, groups.values()))
+    height = min(_HEIGHT, _TALLEST * most)
     width = min(48.0, _WIDTH / len(groups))
-    every = -(-len(groups) // 16)
+    every = ceil(_MARK / width)
     columns = [
         Column(
             label=_period(number, size),
             number=len(found),
-            pieces=_pieces(found, _HEIGHT / most),
+            pieces=_pieces(found, height / most),
             left=at * width,
             width=width,
-            mark=_period(number, size) if at % every == 0 and width * every >= 40 else "",
+            mark=_period(number, size) if at % every == 0 else "",
         )
         for at, (number, found) in enumerate(groups.items())
     ]
-    return Columns(tuple(columns), unit, most, len(findings) - len(months))
+    return Columns(tuple(columns), height, unit, most, len(findings) - len(months))
 
 
 def _pieces(findings: Sequence[Finding], scale: float) -> tuple[Piece, ...]:

@@ -40,9 +40,8 @@
   }
 
   // A link to a finding or to an advice opens it, and shows it whatever the filters say.
-  function follow() {
-    const id = decodeURIComponent(location.hash.slice(1));
-    const target = id && document.getElementById(id);
+  function follow(hash) {
+    const target = document.getElementById(decodeURIComponent(hash.slice(1)));
     if (target instanceof HTMLDetailsElement) {
       target.hidden = false;
       target.open = true;
@@ -56,10 +55,13 @@
   form.addEventListener("reset", () => setTimeout(filter));
   document.getElementById("open").addEventListener("click", () => openAll(true));
   document.getElementById("close").addEventListener("click", () => openAll(false));
-  window.addEventListener("hashchange", follow);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (link) follow(link.hash);
+  });
   window.addEventListener("beforeprint", () => {
     for (const action of document.querySelectorAll(".action")) action.open = true;
   });
   filter();
-  follow();
+  follow(location.hash);
 })();
