@@ -41,7 +41,7 @@
 
   // A link to a finding or to an advice opens it, and shows it whatever the filters say.
   function follow(hash) {
-    const target = document.getElementById(decodeURIComponent(hash.slice(1)));
+    const target = document.getElementById(hash.slice(1));
     if (target instanceof HTMLDetailsElement) {
       target.hidden = false;
       target.open = true;
