@@ -138,4 +138,4 @@ def _details(finding: Finding, redaction: Redaction) -> dict[str, Any]:
 
 def _literal(text: str) -> str:
     """Text in which GitLab's Markdown sees no link, mention, reference, image or HTML."""
-    return re.sub(r"[\\`*_{}\[\]<>#!|~@&$%]|:(?=//)", r"\\\g<0>", text)
+    return re.sub(r"[\\`*_{}\[\]<>#!|~@&$]|%(?=[^,)])|:(?=//)", r"\\\g<0>", text)
