@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from leakscan import __version__
-from leakscan.cli import rules, scan
+from leakscan.cli import baseline, config, rules, scan
 from leakscan.cli.failure import failed
 from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
@@ -77,5 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and what is compiled")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     scan.add_command(commands)
+    baseline.add_command(commands)
+    config.add_command(commands)
     rules.add_command(commands)
     return parser

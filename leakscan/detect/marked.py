@@ -11,9 +11,10 @@ _WORDS = re.compile(rb"leakscan:ignore|gitleaks:allow|pragma: ?(?:allow|white)li
 
 
 def marked_lines(text: bytes, start: int, end: int) -> bytes:
-    """The line before ``text[start:end]``, a newline, and its own line with a NUL for it; nothing without a mark.
+    """The line before ``text[start:end]``, a newline, and its own line with a NUL for it; else nothing.
 
-    Of a secret that spans lines its own line is what precedes it in the first and follows it in the last.
+    Nothing is where neither holds a word of a mark. Of a secret that spans lines, its own line is what
+    precedes it in the first and follows it in the last.
     """
     floor, ceiling = max(0, start - MARK_REACH), end + MARK_REACH
     own = text.rfind(b"\n", floor, start)
@@ -23,6 +24,7 @@ def marked_lines(text: bytes, start: int, end: int) -> bytes:
         before, lead = b"", text[floor:start]
     else:
         previous = text.rfind(b"\n", max(0, own - MARK_REACH), own)
-        before, lead = text[max(previous + 1, own - MARK_REACH) : own], text[own + 1 : start]
+        is_cut = previous < 0 and own > MARK_REACH
+        before, lead = b"" if is_cut else text[previous + 1 : own], text[own + 1 : start]
     lines = before + b"\n" + lead + b"\0" + after
     return lines if _WORDS.search(lines) else b""

@@ -78,21 +78,21 @@ class KnownFindings:
     """The suppressor of a baseline. ``anywhere`` hides a known secret at new places too."""
 
     def __init__(self, baseline: Baseline, source: str, anywhere: bool = False) -> None:
-        self._baseline, self._source, self._anywhere = baseline, source, anywhere
+        self.baseline, self._source, self._anywhere = baseline, source, anywhere
         self._met: set[str] = set()
         self._moved: list[Gap] = []
         self.seen: dict[str, Entry] = {}
 
     def cover(self, finding: Finding, spots: Sequence[Spot], scope: Scope) -> Mapping[str, Suppression]:
-        current = self._baseline.entry(finding, spots)
+        current = self.baseline.entry(finding, spots)
         self.seen[finding.id] = current
-        known = self._baseline.entries.get(finding.id)
+        known = self.baseline.entries.get(finding.id)
         if known is None:
             return {}
         self._met.add(finding.id)
         if known.decision == "real":
             return {}
-        places = {spot.place: self._baseline.place(spot.place) for spot in spots}
+        places = {spot.place: self.baseline.place(spot.place) for spot in spots}
         if not (self._anywhere or (scope.tree and _moved(known, current))):
             places = {place: code for place, code in places.items() if code in known.live | known.past}
         fresh = next((spot for spot in spots if spot.place not in places), None)
@@ -104,7 +104,7 @@ class KnownFindings:
 
     def warnings(self, scope: Scope) -> Iterator[Gap]:
         yield from self._moved
-        gone = sum(id not in self._met for id in self._baseline.entries)
+        gone = sum(id not in self._met for id in self.baseline.entries)
         if scope.history and gone:
             entries = "1 entry is" if gone == 1 else f"{gone} entries are"
             yield Gap(self._source, f"{entries} of no finding any more: run 'leakscan baseline update'")

@@ -18,7 +18,8 @@ class Spot:
 
     ``place`` is the path, or ``(message)``, ``(dangling)`` … where there is none. ``nearest`` are the
     candidates of the version that is nearest to the user's hands: working tree, index, HEAD, the latest
-    commit; all of them where there is no path. ``live`` says that it is one of the first three.
+    commit; all of them where there is no path. ``live`` says that it still stands there: in the working tree
+    or the index; in HEAD, where the secret is in neither.
     """
 
     place: str

@@ -46,12 +46,14 @@ def _spots(candidates: Iterable[Candidate], commits: Mapping[str, Commit], head:
     places: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         places.setdefault(place_name(candidate.origin), []).append(candidate)
+    # A file that was only renamed is in HEAD under its old path too, for all that its blob says.
+    is_on_disk = any(c.origin.where in ("worktree", "index") for group in places.values() for c in group)
     for place, group in places.items():
         ranks = [_rank(candidate.origin, commits, head) for candidate in group]
         best = min(ranks)
         path = group[0].origin.path
         nearest = [c for c, rank in zip(group, ranks, strict=True) if path is None or rank == best]
-        yield Spot(place, path, tuple(group), tuple(nearest), best[0] < _PAST)
+        yield Spot(place, path, tuple(group), tuple(nearest), best[0] <= (_STAGED if is_on_disk else _HEAD))
 
 
 def place_name(origin: Origin) -> str:
@@ -59,16 +61,16 @@ def place_name(origin: Origin) -> str:
     return f"({origin.where})" if origin.path is None else origin.path
 
 
-_PAST = 3
+_FILE, _STAGED, _HEAD, _PAST = range(4)
 
 
 def _rank(origin: Origin, commits: Mapping[str, Commit], head: Set[str]) -> tuple[int, int]:
     """How near a version of a file is: less is nearer."""
     if origin.where in ("worktree", "stdin"):
-        return 0, 0
+        return _FILE, 0
     if origin.where == "index":
-        return 1, 0
+        return _STAGED, 0
     if origin.blob in head:
-        return 2, 0
+        return _HEAD, 0
     commit = commits.get(origin.commit or "")
     return _PAST, -commit.time if commit else 0

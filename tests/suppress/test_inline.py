@@ -13,6 +13,7 @@ from leakscan.suppress.inline import mark_in
 from tests.builders import Repo, fake_token, new_repository
 
 RULE = "gitlab-personal-access-token"
+MARK = "leakscan" + ":ignore"  # in two parts, so that this file has no marks of its own
 
 
 def token() -> str:
@@ -36,18 +37,18 @@ def repo(tmp_path: Path) -> Repo:
 @pytest.mark.parametrize(
     "text",
     [
-        "token = '{}'  # leakscan:ignore made up\n",
-        f"token = '{{}}'  # leakscan:ignore[{RULE}] made up\n",
-        f"token = '{{}}'  # noqa leakscan:ignore[aws-access-key, {RULE}]: made up\n",
-        "  // leakscan:ignore made up\n  token = '{}'\n",
-        "<!-- leakscan:ignore made up -->\r\n<token>{}</token>\r\n",
-        "token = '{}' /* leakscan:ignore made up */\n",
-        "x = 1\ntoken = '{}'  -- leakscan:ignore made up",
+        "token = '{}'  # @ made up\n",
+        f"token = '{{}}'  # @[{RULE}] made up\n",
+        f"token = '{{}}'  # noqa @[aws-access-key, {RULE}]: made up\n",
+        "  // @ made up\n  token = '{}'\n",
+        "<!-- @ made up -->\r\n<token>{}</token>\r\n",
+        "token = '{}' /* @ made up */\n",
+        "x = 1\ntoken = '{}'  -- @ made up",
     ],
 )
 def test_a_mark_on_the_line_or_alone_above_it_covers_the_secret(tmp_path: Path, text: str) -> None:
     value = token()
-    (tmp_path / "app.txt").write_text(text.format(value))
+    (tmp_path / "app.txt").write_text(text.replace("@", MARK).format(value))
     result = scanned(tmp_path)
     (finding,) = result.findings
     assert finding.state == "ignored"
@@ -59,29 +60,29 @@ def test_a_mark_on_the_line_or_alone_above_it_covers_the_secret(tmp_path: Path, 
 @pytest.mark.parametrize(
     "text",
     [
-        "token = '{}'  # leakscan:ignore[aws-access-key] another rule\n",
-        "other = 1  # leakscan:ignore not alone on its line\ntoken = '{}'\n",
-        "# leakscan:ignore two lines above\n\ntoken = '{}'\n",
-        "token = '{}'\n# leakscan:ignore below\n",
-        "token = '{}' leakscan:ignore no comment\n",
-        "token = '{}'  # leakscan:ignored is another word\n",
+        "token = '{}'  # @[aws-access-key] another rule\n",
+        "other = 1  # @ not alone on its line\ntoken = '{}'\n",
+        "# @ two lines above\n\ntoken = '{}'\n",
+        "token = '{}'\n# @ below\n",
+        "token = '{}' @ no comment\n",
+        "token = '{}'  # @d is another word\n",
     ],
 )
 def test_what_is_no_mark_for_the_secret_hides_nothing(tmp_path: Path, text: str) -> None:
     value = token()
-    (tmp_path / "app.txt").write_text(text.format(value))
+    (tmp_path / "app.txt").write_text(text.replace("@", MARK).format(value))
     assert states(scanned(tmp_path)) == {value: "new"}
 
 
 def test_a_secret_at_another_place_without_a_mark_is_new(repo: Repo) -> None:
     value = token()
-    repo.commit({"a.py": f"token = '{value}'  # leakscan:ignore made up\n", "b.py": f"token = '{value}'\n"})
+    repo.commit({"a.py": f"token = '{value}'  # {MARK} made up\n", "b.py": f"token = '{value}'\n"})
     assert states(scanned(repo.path)) == {value: "new"}
 
 
 def test_one_file_with_the_secret_twice_needs_two_marks(tmp_path: Path) -> None:
     value = token()
-    marked = f"token = '{value}'  # leakscan:ignore made up\n"
+    marked = f"token = '{value}'  # {MARK} made up\n"
     (tmp_path / "a.py").write_text(marked + f"again = '{value}'\n")
     assert states(scanned(tmp_path)) == {value: "new"}
     (tmp_path / "a.py").write_text(marked * 2)
@@ -91,7 +92,7 @@ def test_one_file_with_the_secret_twice_needs_two_marks(tmp_path: Path) -> None:
 def test_a_mark_in_the_newest_version_counts_for_the_older_ones_and_the_reverse_does_not(repo: Repo) -> None:
     line, value = "token = '{}'\n", token()
     repo.commit({"a.py": line.format(value)})
-    repo.commit({"a.py": f"# leakscan:ignore made up\n{line.format(value)}"})
+    repo.commit({"a.py": f"# {MARK} made up\n{line.format(value)}"})
     assert states(scanned(repo.path)) == {value: "ignored"}
     repo.commit({"a.py": f"# this one is real\n{line.format(value)}"})
     assert states(scanned(repo.path)) == {value: "new"}
@@ -100,8 +101,8 @@ def test_a_mark_in_the_newest_version_counts_for_the_older_ones_and_the_reverse_
 @pytest.mark.parametrize("engine", ["packs", "reference"])
 def test_a_mark_in_a_file_that_is_gone_counts_in_the_history(repo: Repo, engine: str) -> None:
     value = token()
-    repo.commit({"a.py": f"token = '{value}'  # leakscan:ignore made up\n"})
-    repo.commit({"a.py": f"x = 1\ntoken = '{value}'  # leakscan:ignore made up\n"})
+    repo.commit({"a.py": f"token = '{value}'  # {MARK} made up\n"})
+    repo.commit({"a.py": f"x = 1\ntoken = '{value}'  # {MARK} made up\n"})
     repo.git("gc", "--quiet")
     repo.remove("a.py")
     assert states(scanned(repo.path, engine=engine)) == {value: "ignored"}
@@ -110,20 +111,20 @@ def test_a_mark_in_a_file_that_is_gone_counts_in_the_history(repo: Repo, engine:
 def test_marks_count_in_what_is_staged(repo: Repo) -> None:
     repo.commit({"a.py": "x = 1\n"})
     marked, bare = token(), token()
-    repo.add({"a.py": f"x = '{marked}'  # leakscan:ignore made up\ny = '{bare}'\n"})
+    repo.add({"a.py": f"x = '{marked}'  # {MARK} made up\ny = '{bare}'\n"})
     assert states(scanned(repo.path, staged=True)) == {marked: "ignored", bare: "new"}
 
 
 def test_marks_count_for_nothing_where_the_user_says_so(tmp_path: Path) -> None:
     value = token()
-    (tmp_path / "a.py").write_text(f"token = '{value}'  # leakscan:ignore\n# leakscan:ignore\n")
+    (tmp_path / "a.py").write_text(f"token = '{value}'  # {MARK}\n# {MARK}\n")
     result = scanned(tmp_path, marks=False)
     assert (states(result), result.warnings) == ({value: "new"}, ())
 
 
 def test_a_mark_that_covers_nothing_and_one_without_a_reason_are_reported(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(
-        f"token = '{token()}'  # leakscan:ignore\nx = 1  # leakscan:ignore[{RULE}] it was here once\n"
+        f"token = '{token()}'  # {MARK}\nx = 1  # {MARK}[{RULE}] it was here once\n"
     )
     first, second = scanned(tmp_path).warnings
     assert (first.what, "no reason" in first.why) == ("a.py:1", True)
@@ -132,11 +133,11 @@ def test_a_mark_that_covers_nothing_and_one_without_a_reason_are_reported(tmp_pa
 
 def test_a_mark_far_from_the_secret_on_a_long_line_is_seen(tmp_path: Path) -> None:
     value = token()
-    (tmp_path / "a.js").write_text(f"f('{value}', '{'x ' * 400}'); // leakscan:ignore made up\n")
+    (tmp_path / "a.js").write_text(f"f('{value}', '{'x ' * 400}'); // {MARK} made up\n")
     assert states(scanned(tmp_path)) == {value: "ignored"}
 
 
 @given(st.binary(max_size=200))
 def test_any_line_can_be_looked_at(line: bytes) -> None:
-    mark = mark_in(b"# leakscan:ignore" + line)
+    mark = mark_in(f"# {MARK}".encode() + line)
     assert mark is None or len(mark.reason) <= 200
