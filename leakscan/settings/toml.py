@@ -92,6 +92,7 @@ def _lines(text: str) -> dict[_Path, int]:
         if header := _HEADER.match(line):
             table = _names(header[2])
             if header[1] == "[[":
+                found.setdefault(table, number)
                 tables[table] = tables.get(table, -1) + 1
                 table = (*table, tables[table])
             found.setdefault(table, number)
