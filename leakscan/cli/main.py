@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from leakscan import __version__
-from leakscan.cli import report, rules, scan
+from leakscan.cli import baseline, config, report, rules, scan
 from leakscan.cli.failure import Complaints, failed
 from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
@@ -81,5 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     scan.add_command(commands)
     report.add_command(commands)
+    baseline.add_command(commands)
+    config.add_command(commands)
     rules.add_command(commands)
     return parser

@@ -21,6 +21,12 @@ BADGES: dict[Severity, str] = {
     "low": "bold black on white",
     "info": "bold black on white",
 }
+BY = {
+    "mark": "by a mark",
+    "allow": "by an allowlist",
+    "exclude": "by an excluded path",
+    "baseline": "by the baseline",
+}
 _MOST_PLACES = 5
 
 
@@ -32,6 +38,10 @@ def card(page: Page, finding: Finding, redaction: Redaction, started: str, root:
     reasons = [Text(visible(redaction.text(said(reason)))) for reason in strongest(finding.reasons)]
     id = Text(f"id {visible(finding.id)}", "dim")
     page.flow("sure", [Text(sureness(finding.confidence), "bold"), *reasons, id])
+    if finding.suppression:
+        why = finding.suppression
+        text = f"{BY.get(why.by, why.by)}, {why.source}" + (f": {why.reason}" if why.reason else "")
+        page.row("ignored", Text(visible(redaction.text(text))))
     if finding.verification:
         page.row("checked", Text(visible(finding.verification), "bold"))
 
