@@ -12,7 +12,7 @@ from leakscan.finding import Finding, Location, Severity
 from leakscan.report.order import places
 from leakscan.report.page import Page
 from leakscan.report.redaction import Redaction, visible
-from leakscan.report.words import age, counted, part_name, said, standing, strongest, sureness
+from leakscan.report.words import age, counted, ignored_by, part_name, said, standing, strongest, sureness
 
 BADGES: dict[Severity, str] = {
     "critical": "bold white on red",
@@ -20,12 +20,6 @@ BADGES: dict[Severity, str] = {
     "medium": "bold black on cyan",
     "low": "bold black on white",
     "info": "bold black on white",
-}
-BY = {
-    "mark": "by a mark",
-    "allow": "by an allowlist",
-    "exclude": "by an excluded path",
-    "baseline": "by the baseline",
 }
 _MOST_PLACES = 5
 
@@ -39,9 +33,7 @@ def card(page: Page, finding: Finding, redaction: Redaction, started: str, root:
     id = Text(f"id {visible(finding.id)}", "dim")
     page.flow("sure", [Text(sureness(finding.confidence), "bold"), *reasons, id])
     if finding.suppression:
-        why = finding.suppression
-        text = f"{BY.get(why.by, why.by)}, {why.source}" + (f": {why.reason}" if why.reason else "")
-        page.row("ignored", Text(visible(redaction.text(text))))
+        page.row("ignored", Text(visible(redaction.text(ignored_by(finding.suppression)))))
     if finding.verification:
         page.row("checked", Text(visible(finding.verification), "bold"))
 

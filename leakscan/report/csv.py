@@ -10,12 +10,13 @@ from leakscan.report.exchange import file_name, main_place
 from leakscan.report.interface import Style
 from leakscan.report.order import ordered
 from leakscan.report.redaction import Redaction, visible
-from leakscan.report.words import standing
+from leakscan.report.words import ignored_by, standing
 
 COLUMNS = (
     "severity",
     "confidence",
     "state",
+    "ignored_by",
     "provider",
     "title",
     "secret",
@@ -55,6 +56,7 @@ def _row(finding: Finding, redaction: Redaction) -> tuple[str | int | float | No
         finding.severity,
         round(finding.confidence, 4),
         finding.state,
+        redaction.text(ignored_by(finding.suppression)) if finding.suppression else None,
         finding.provider,
         finding.title,
         redaction.secret(finding.secret),

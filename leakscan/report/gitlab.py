@@ -74,7 +74,13 @@ def _messages(result: ScanResult, redaction: Redaction) -> list[dict[str, str]]:
         texts.append(text + (f". Mend: {todo}" if todo else ""))
     more = len(result.incomplete) - len(texts)
     texts += [f"Not scanned: {counted(more, 'more part')}"] if more else []
-    return [{"level": "warn", "value": text} for text in texts]
+    warnings = [
+        f"{visible(redaction.text(gap.what))}: {visible(redaction.text(gap.why))}" for gap in result.warnings
+    ]
+    return [
+        *({"level": "warn", "value": text} for text in texts),
+        *({"level": "info", "value": visible(text)} for text in warnings),
+    ]
 
 
 def _vulnerability(finding: Finding, redaction: Redaction) -> dict[str, Any]:

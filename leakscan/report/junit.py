@@ -14,7 +14,7 @@ from leakscan.report.exchange import file_name, main_place, message, moments, so
 from leakscan.report.interface import Style
 from leakscan.report.order import ordered, places
 from leakscan.report.redaction import Redaction, visible
-from leakscan.report.words import mend
+from leakscan.report.words import ignored_by, mend
 
 _MOST_PLACES = 20
 _MOST_GAPS = 1_000
@@ -50,7 +50,9 @@ def _case(suite: Element, finding: Finding, redaction: Redaction) -> None:
     title = f"{visible(finding.title)} in {file}:{place.position.line}"
     case = SubElement(suite, "testcase", classname=f"leakscan.{visible(finding.rule)}", name=title, file=file)
     if finding.state != "new":
-        SubElement(case, "skipped", message=_STATES[finding.state])
+        why = finding.suppression
+        text = visible(redaction.text(ignored_by(why))) if why else _STATES[finding.state]
+        SubElement(case, "skipped", message=text)
         return
     failure = SubElement(case, "failure", message=message(finding, redaction), type=finding.severity)
     failure.text = _text(finding, redaction)

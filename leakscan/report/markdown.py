@@ -45,7 +45,7 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     page += todo
     if cut:
         page += ["", "What to do about the other kinds is in the other reports."]
-    page += ["", f"<sub>{_scanned(result)}</sub>"]
+    page += ["", f"<sub>{_scanned(result, [*map(redaction.text, result.settings)])}</sub>"]
     stream.write("\n".join(page) + "\n")
 
 
@@ -135,9 +135,10 @@ def _fitting(items: Iterator[str], room: int) -> tuple[list[str], bool]:
     return fitting, False
 
 
-def _scanned(result: ScanResult) -> str:
+def _scanned(result: ScanResult, settings: Sequence[str]) -> str:
     hidden = len(result.findings) - len(new_findings(result))
     known = f" {counted(hidden, 'finding')} known or ignored." if hidden else ""
+    known += f" With the settings of {', '.join(map(code, settings))}." if settings else ""
     return (
         f"leakscan {_plain(result.version)} scanned {amount(result.counts)} in"
         f" {duration(result.seconds)}.{known}"

@@ -24,6 +24,7 @@ from leakscan.finding import (
     Secret,
     Severity,
     State,
+    Suppression,
     Where,
 )
 from leakscan.report.json import SCHEMA
@@ -77,6 +78,8 @@ def read_result(content: bytes, name: str) -> ScanResult:
         findings=root["findings"].each(_finding),
         incomplete=incomplete,
         skipped=scan["skipped"].each(_gap),
+        warnings=warnings.each(_gap) if (warnings := scan.get("warnings")) else (),
+        settings=settings.each(_Node.text) if (settings := scan.get("settings")) else (),
     )
 
 
@@ -180,6 +183,7 @@ def _finding(node: _Node) -> Finding:
         first_seen=_commit(first) if first else None,
         in_head=head.flag() if head else None,
         advice=_advice(advice) if advice else None,
+        suppression=_suppression(why) if (why := node.get("suppression")) else None,
     )
 
 
@@ -229,6 +233,10 @@ def _location(node: _Node) -> Location:
         blob=blob.like(_OID) if blob else None,
         encoding=node["encoding"].each(_Node.text),
     )
+
+
+def _suppression(node: _Node) -> Suppression:
+    return Suppression(node["by"].name(), node["source"].text(), node["reason"].text())
 
 
 def _advice(node: _Node) -> Advice:

@@ -18,7 +18,7 @@ from leakscan.report.interface import Style
 from leakscan.report.json import encoded
 from leakscan.report.order import ordered, places
 from leakscan.report.redaction import Redaction, visible
-from leakscan.report.words import counted, mend
+from leakscan.report.words import counted, ignored_by, mend
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _MOST_RESULTS = 25_000
@@ -42,13 +42,7 @@ _SCORES: dict[Severity, str] = {
     "low": "2.5",
     "info": "0.5",
 }
-_SUPPRESSIONS: dict[State, list[dict[str, str]]] = {
-    "new": [],
-    "baseline": [
-        {"kind": "external", "status": "accepted", "justification": "It is known: the baseline has it."}
-    ],
-    "ignored": [{"kind": "inSource", "status": "accepted", "justification": "It is marked as no leak."}],
-}
+_KNOWN: dict[State, str] = {"baseline": "It is in the baseline.", "ignored": "It is marked as no leak."}
 
 
 def write(result: ScanResult, stream: TextIO, style: Style) -> None:
@@ -120,7 +114,7 @@ def _result(finding: Finding, rule: int, redaction: Redaction) -> dict[str, Any]
         "locations": [_location(place, redaction) for place in spots[:_MOST_LOCATIONS]],
         "occurrenceCount": len(spots),
         "partialFingerprints": {"leakscan/v1": finding.id, "primaryLocationLineHash": finding.id},
-        "suppressions": _SUPPRESSIONS[finding.state],
+        "suppressions": _suppressions(finding, redaction),
         "properties": {
             "id": finding.id,
             "severity": finding.severity,
@@ -131,6 +125,16 @@ def _result(finding: Finding, rule: int, redaction: Redaction) -> dict[str, Any]
             "firstSeen": finding.first_seen.date if finding.first_seen else None,
         },
     }
+
+
+def _suppressions(finding: Finding, redaction: Redaction) -> list[dict[str, str]]:
+    """Empty for what is new: the format wants it for all results of a run, or for none."""
+    if finding.state == "new":
+        return []
+    why = finding.suppression
+    text = visible(redaction.text(ignored_by(why))) if why else _KNOWN[finding.state]
+    kind = "inSource" if why and why.by == "mark" else "external"
+    return [{"kind": kind, "status": "accepted", "justification": text}]
 
 
 def _location(place: Location, redaction: Redaction) -> dict[str, Any]:
@@ -170,17 +174,19 @@ def _invocation(result: ScanResult, redaction: Redaction, cut: int) -> dict[str,
     if cut:
         text = f"{counted(cut, 'more finding')} left out: GitHub takes {_MOST_RESULTS:,} in a run."
         notes.insert(0, _note("warning", "cut", text))
+    warnings = _notes(result.warnings, "warning", redaction)
     return {
         "executionSuccessful": result.complete,
         "startTimeUtc": f"{began:%Y-%m-%dT%H:%M:%SZ}",
         "endTimeUtc": f"{ended:%Y-%m-%dT%H:%M:%SZ}",
         "toolExecutionNotifications": notes,
+        "toolConfigurationNotifications": list(warnings),
     }
 
 
 def _notes(gaps: Iterable[Gap], level: str, redaction: Redaction) -> Iterable[dict[str, Any]]:
     gaps = iter(gaps)
-    name = "not-read" if level == "error" else "left-out"
+    name = {"error": "not-read", "warning": "settings"}.get(level, "left-out")
     for gap in islice(gaps, _MOST_NOTES):
         todo = mend(gap.why) if level == "error" else ""
         text = f"{visible(redaction.text(gap.what))}: {visible(redaction.text(gap.why))}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from leakscan.finding import Finding, Gap, ScanResult
+from leakscan.finding import Finding, Gap, ScanResult, Suppression
 from tests.report.results import advice, an_oid, commit, finding, place, result, results, some_value
 from tests.report.shown import HOSTILE, json_report, report, schema
 
@@ -71,9 +72,25 @@ def test_a_fingerprint_stays_when_the_secret_moves() -> None:
 
 def test_what_a_baseline_or_a_mark_hides_is_there_and_suppressed() -> None:
     scan = result(finding(), finding("k" * 30, state="baseline"), finding("i" * 30, state="ignored"))
-    kinds = [[one["kind"] for one in shown["suppressions"]] for shown in run(scan)["results"]]
-    assert kinds[0] == []
-    assert sorted(kinds[1:]) == [["external"], ["inSource"]]
+    why = Suppression("mark", "app.py:3", "a test key")
+    marked = finding("m" * 30, state="ignored", suppression=why)
+    first, *others = [
+        shown["suppressions"] for shown in run(replace(scan, findings=(*scan.findings, marked)))["results"]
+    ]
+    assert first == []
+    told = {(one["kind"], one["justification"]) for (one,) in others}
+    assert told == {
+        ("external", "It is in the baseline."),
+        ("external", "It is marked as no leak."),
+        ("inSource", "by a mark, app.py:3: a test key"),
+    }
+
+
+def test_what_settings_do_not_do_as_meant_is_a_notification() -> None:
+    invocation = run(result(warnings=(Gap("leakscan.yaml:3", "it covers nothing"),)))["invocations"][0]
+    (note,) = invocation["toolConfigurationNotifications"]
+    assert (note["level"], note["message"]["text"]) == ("warning", "leakscan.yaml:3: it covers nothing")
+    assert invocation["executionSuccessful"] is True
 
 
 def test_an_incomplete_scan_was_no_success_and_names_what_it_missed() -> None:

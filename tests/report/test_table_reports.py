@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakscan.finding import Gap, ScanResult
+from leakscan.finding import Gap, ScanResult, Suppression
 from tests.report.results import advice, an_oid, commit, finding, place, result, results, some_value
 from tests.report.shown import HOSTILE, json_report, report
 
@@ -34,6 +34,13 @@ def test_a_finding_is_a_test_that_failed_with_what_to_do() -> None:
     assert failed.get("classname") == "leakscan.example-token"
     assert failed.get("file") == "src/app.py"
     assert "1. Make a new one." in (failed.findtext("failure") or "")
+
+
+def test_what_does_not_count_says_why_in_tests_and_tables() -> None:
+    why = Suppression("mark", "app.py:3", "a test key")
+    scan = result(finding(state="ignored", suppression=why))
+    assert suite(scan)[0][0].get("message") == "by a mark, app.py:3: a test key"
+    assert rows(scan)[0]["ignored_by"] == "by a mark, app.py:3: a test key"
 
 
 def test_a_clean_scan_is_a_test_that_passed_and_an_incomplete_one_is_an_error() -> None:

@@ -8,7 +8,7 @@ from leakscan.finding import Commit, Finding, Location, State
 from leakscan.report.exchange import main_place
 from leakscan.report.order import places
 from leakscan.report.redaction import Redaction, visible
-from leakscan.report.words import age, counted, part_name, said, standing, strongest, sureness
+from leakscan.report.words import age, counted, ignored_by, part_name, said, standing, strongest, sureness
 
 MOST_PLACES = 25
 _STATES: dict[State, str] = {"new": "", "baseline": "known (in the baseline)", "ignored": "marked as no leak"}
@@ -49,6 +49,7 @@ class Card:
     percent: int
     reasons: tuple[str, ...]
     state: str
+    ignored: str
     verification: str
     letter: str
     advice: str
@@ -83,6 +84,7 @@ def card(finding: Finding, shown: Shown, started: str, letters: dict[str, str]) 
         percent=min(99, int(finding.confidence * 100 + 1e-9)),
         reasons=tuple(visible(redaction.text(said(reason))) for reason in strongest(finding.reasons, 5)),
         state=_STATES[finding.state],
+        ignored=shown(ignored_by(finding.suppression)) if finding.suppression else "",
         verification=shown(finding.verification or ""),
         letter=letters.get(finding.advice.id, "") if finding.advice else "",
         advice=shown(finding.advice.summary) if finding.advice else "",

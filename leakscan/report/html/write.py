@@ -72,6 +72,8 @@ def _view(result: ScanResult, style: Style) -> dict[str, Any]:
         "states": list(dict.fromkeys(finding.state for finding in found)),
         "scanned": f"{amount(result.counts)} with {counted(result.counts.rules, 'rule')}"
         f" in {duration(result.seconds)}",
+        "settings": [shown(name) for name in result.settings],
+        "warnings": [f"{shown(gap.what)}: {shown(gap.why)}" for gap in result.warnings[:_MOST_GAPS]],
         "skipped": [(shown(why), len(whats)) for why, whats in by_reason(result.skipped).items()],
     }
 

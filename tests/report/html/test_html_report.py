@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakscan.finding import Finding, Gap, ScanResult
+from leakscan.finding import Finding, Gap, ScanResult, Suppression
 from leakscan.report.html.pictures import by_provider, over_time
 from leakscan.report.html.write import write
 from leakscan.report.interface import Style
@@ -112,6 +112,16 @@ def test_what_a_baseline_knows_is_listed_but_not_counted() -> None:
     assert "2 more are known from a baseline or marked as no leak" in text
     assert "known (in the baseline)" in text
     assert "marked as no leak" in text
+
+
+def test_why_a_finding_does_not_count_and_whose_settings_those_are() -> None:
+    why = Suppression("mark", "app.py:3", "a test key")
+    found = finding(state="ignored", suppression=why)
+    warnings = (Gap("leakscan.yaml:3", "it covers nothing"),)
+    text = read(result(found, warnings=warnings, settings=("leakscan.yaml",)))
+    assert "by a mark, app.py:3: a test key" in text
+    assert "With the settings of leakscan.yaml" in text
+    assert "Warning: leakscan.yaml:3: it covers nothing" in text
 
 
 def test_secrets_are_whole_only_when_revealed_and_then_it_warns() -> None:
