@@ -34,6 +34,9 @@ from leakscan.source.stdin import StdinSource
 from leakscan.source.tree import TreeSource
 from leakscan.stopwatch import Stopwatch
 from leakscan.suppress.allowlist import permitted
+from leakscan.suppress.inline import Marks
+from leakscan.suppress.interface import Scope, Suppressor
+from leakscan.suppress.suppress import suppressed
 
 # What reads whole histories takes as long to import as all the rest: --staged does without.
 if TYPE_CHECKING:
@@ -66,6 +69,9 @@ class Options:
     min_confidence: float = DEFAULT_MIN_CONFIDENCE
     since_last: bool = False
     state: Path | None = None
+    marks: bool = True
+    suppressors: tuple[Suppressor, ...] = ()
+    key: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -81,12 +87,15 @@ class _Tally:
     counts: Counts = field(default_factory=Counts)
     progress: Callable[[Counts, float | None], None] | None = None
     watch: Stopwatch = field(default_factory=Stopwatch)
+    marks: Marks = field(default_factory=Marks)
+    tree_is_whole: bool = True
 
     def read(self, source: Source, where: str = "") -> Iterator[Blob]:
         """The source's blobs, counted; its gaps are taken over at the end, ``where`` they are."""
         before, size = self.counts, 0
         for number, blob in enumerate(source.blobs()):
             size += len(blob.content)
+            self.marks.see(blob)
             yield blob
             if self.progress is not None and number % _PROGRESS_BLOBS == 0:
                 total = getattr(source, "total", None)
@@ -150,7 +159,11 @@ def scan_targets(
         tally.candidates += _below(target, found) if len(targets) > 1 else found
     tally.incomplete += detector.incomplete
     with tally.watch.during("findings"):
-        findings = _findings(tally, compiled, options.min_confidence)
+        findings = _findings(tally, compiled, options.min_confidence, options.key)
+        suppressors = ((tally.marks,) if options.marks else ()) + options.suppressors
+        scope = _scope(tally, options)
+        findings = list(suppressed(findings, tally.candidates, tally.commits, tally.head, suppressors, scope))
+        warnings = [warning for suppressor in suppressors for warning in suppressor.warnings(scope)]
         named = _text_findings(_names(targets, tally), compiled, detector)
     return ScanResult(
         version=__version__,
@@ -163,7 +176,14 @@ def scan_targets(
         skipped=tuple(tally.skipped),
         named=tuple(named),
         profile=tally.watch.spent,
+        warnings=tuple(warnings),
     )
+
+
+def _scope(tally: _Tally, options: Options) -> Scope:
+    """What was read whole: nothing is that holds a gap."""
+    tree = tally.tree_is_whole and not tally.incomplete
+    return Scope(tree, tree and options.history)
 
 
 def scan(target: str | os.PathLike[str], options: Options | None = None) -> Iterator[Finding]:
@@ -198,11 +218,13 @@ def _names(targets: Iterable[str], tally: _Tally) -> bytes:
     return "\n".join(dict.fromkeys([*targets, *gaps, *paths])).encode("utf-8", "surrogatepass")
 
 
-def _findings(tally: _Tally, compiled: CompiledRules, min_confidence: float) -> list[Finding]:
+def _findings(
+    tally: _Tally, compiled: CompiledRules, min_confidence: float, key: bytes | None = None
+) -> list[Finding]:
     """The back rooms of the corridor, for candidates that know where they stand."""
     rules = compiled.rules
     head = None if tally.head is None else frozenset(tally.head)
-    findings = score(tally.candidates, rules, tally.commits, head, min_confidence, _fingerprint_key())
+    findings = score(tally.candidates, rules, tally.commits, head, min_confidence, key or _fingerprint_key())
     return list(advise(findings, {rule.id: rule.advice for rule in rules}))
 
 
@@ -244,6 +266,7 @@ def _scan_one(
     def likely(source: Source, where: str = "") -> list[Candidate]:
         return list(filter(keep, detector.detect(tally.read(source, where))))
 
+    tally.tree_is_whole &= Path(target).is_dir() and not options.staged and options.range is None
     if target == "-":
         return likely(StdinSource(max_bytes=options.max_bytes))
     if not target:
@@ -261,6 +284,7 @@ def _scan_one(
         found += _moved(more, inside.where) if inside.where else more
     if repository is None or tree.is_whole:
         return found
+    tally.tree_is_whole = False
     if tree.part:
         found += likely(IndexSource(repository, tree.part, max_bytes=options.max_bytes))
     if options.history and tree.is_in_git_dir:

@@ -116,7 +116,8 @@ class Candidate:
 
     ``start`` and ``end`` are byte offsets of the secret in the searched text (the blob's content,
     or its UTF-8 form where it was UTF-16). ``before`` and ``after`` are the bytes around the secret,
-    cut at 256 each; ``lead`` is what the pattern itself consumed before the secret.
+    cut at 256 each; ``lead`` is what the pattern itself consumed before the secret. ``marked`` is the line
+    before and its own line, without the secret, where one of them holds a mark for scanners.
     """
 
     rule: str
@@ -132,6 +133,7 @@ class Candidate:
     pair_distance: int | None = None
     encoding: tuple[str, ...] = ()
     binary: bool = False
+    marked: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,16 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding does not count: ``by`` what (``mark``, ``allow``, ``baseline``, …), where that is said
+    (``app.py:12``), and the reason that is given there, if any."""
+
+    by: str
+    source: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One distinct secret under one rule, with all its places.
 
@@ -200,6 +212,7 @@ class Finding:
     first_seen: Commit | None = None
     in_head: bool | None = None
     advice: Advice | None = None
+    suppression: Suppression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +242,8 @@ class ScanResult:
     ``incomplete`` names what should have been scanned and could not be (it decides the exit code);
     ``skipped`` names what was left out on purpose, such as ignored files. ``named`` are secrets in what a
     report names: targets, paths, reasons; they are no findings, but must not be shown either. ``profile``
-    are seconds by the step, added up over all processes, where that was asked for.
+    are seconds by the step, added up over all processes, where that was asked for. ``warnings`` name marks,
+    entries and settings that do not do what somebody meant; ``settings`` are the files that had a say.
     """
 
     version: str
@@ -242,6 +256,8 @@ class ScanResult:
     skipped: tuple[Gap, ...] = ()
     named: tuple[Finding, ...] = ()
     profile: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[Gap, ...] = ()
+    settings: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -6,9 +6,22 @@ import argparse
 import gc
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leakscan.cli.values import path, probability, processes, size
+from leakscan.cli.outputs import add_output_options
+from leakscan.cli.settings import (
+    SEVERITIES,
+    add_ignoring_options,
+    add_judging_options,
+    add_source_options,
+    known_findings,
+    root_of,
+    settings_of,
+    suppression_of,
+    told,
+)
+from leakscan.cli.values import path, processes, size
 from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError, unreadable
 
 if TYPE_CHECKING:
@@ -25,6 +38,7 @@ examples:
   leakscan scan
   leakscan scan --format json --output leaks.json ~/src/app
   leakscan scan --format terminal,json --output json=leaks.json
+  leakscan scan --output html=leaks.html,sarif=leaks.sarif
   leakscan scan --range origin/main..HEAD --min-confidence 0.8
   leakscan scan --since-last ~/src/app
   leakscan scan --rules my-rules.yaml .
@@ -87,40 +101,30 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="how to read the history: from its packs (default), or slowly, object by object, to compare",
     )
     judge = parser.add_argument_group("what to report")
+    add_judging_options(judge)
     judge.add_argument(
-        "--rules",
-        type=path,
-        action="append",
-        default=[],
-        metavar="FILE|DIR",
-        help="rules of your own, added to the built-in ones (docs/rules.md); may be repeated",
-    )
-    judge.add_argument(
-        "--min-confidence",
-        type=probability,
-        default=0.5,
-        metavar="P",
-        help="report what is at least so likely a real leak, 0 to 1 (default: 0.5)",
+        "--fail-on",
+        choices=SEVERITIES,
+        metavar="SEVERITY",
+        help="exit with 1 only where a finding is at least so severe: info, low, medium, high or critical",
     )
     judge.add_argument(
         "--allow-incomplete",
         action="store_true",
         help="exit with 0 where nothing was found but something could not be scanned",
     )
+    ignore = parser.add_argument_group("what does not count")
+    ignore.add_argument(
+        "--baseline", type=path, metavar="FILE", help="what was known before, as 'leakscan baseline' wrote it"
+    )
+    ignore.add_argument(
+        "--known-anywhere", action="store_true", help="a known secret does not count at new places either"
+    )
+    add_ignoring_options(ignore)
+    add_source_options(ignore)
     how = parser.add_argument_group("how to report it")
-    how.add_argument(
-        "--format",
-        metavar="NAME",
-        help="terminal, json or jsonl, or several: terminal,json (default: terminal)",
-    )
-    how.add_argument(
-        "--output",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="write the report there instead of to standard output; several as json=a.json,jsonl=b.jsonl",
-    )
-    how.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")
+    add_output_options(how)
+    how.add_argument("--show-ignored", action="store_true", help="show what does not count as well")
     how.add_argument(
         "--profile",
         action="store_true",
@@ -140,8 +144,13 @@ def run(options: argparse.Namespace) -> int:
     gc.set_threshold(50_000, 20, 20)
     _check_paths(options)
     outputs = parse_outputs(options.format, options.output)
+    try:
+        root = root_of(options.paths[0]) if len(options.paths) == 1 else None
+        chosen = settings_of(options, options.paths, root)
+    except OSError as error:
+        raise unreadable(error) from error
     settings = Options(
-        rules=tuple(options.rules),
+        rules=chosen["rules"],
         staged=options.staged,
         range=options.range,
         history=not options.no_history,
@@ -150,21 +159,23 @@ def run(options: argparse.Namespace) -> int:
         engine=options.engine,
         jobs=options.jobs,
         profile=options.profile,
-        min_confidence=options.min_confidence,
+        min_confidence=chosen["min_confidence"],
         since_last=options.since_last,
         state=options.state,
+        **suppression_of(chosen, known_findings(chosen), root),
     )
     try:
         with Progress() as progress:
-            result = scan_targets(options.paths, settings, progress)
+            result = told(scan_targets(options.paths, settings, progress), chosen)
     except OSError as error:
         raise unreadable(error) from error
     scanned = time.perf_counter()
-    write_reports(result, outputs, style_for(sys.stdout, options.reveal), sys.stdout)
+    style = replace(style_for(sys.stdout, options.reveal), ignored=options.show_ignored)
+    write_reports(result, outputs, style, sys.stdout)
     write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
     if options.profile:
         print(_profile(result, started, time.perf_counter() - scanned), file=sys.stderr)
-    return exit_code(result, options.allow_incomplete)
+    return exit_code(result, options.allow_incomplete, chosen["fail_on"])
 
 
 def _profile(result: ScanResult, started: float, reported: float) -> str:
@@ -178,9 +189,13 @@ def _profile(result: ScanResult, started: float, reported: float) -> str:
     return "\n".join(["time by step, added up over all processes:", *lines])
 
 
-def exit_code(result: ScanResult, allow_incomplete: bool) -> int:
-    """What the result means to a caller: leaks outrank gaps, and gaps are never clean unless allowed."""
-    if any(finding.state == "new" for finding in result.findings):
+def exit_code(result: ScanResult, allow_incomplete: bool, fail_on: str = "info") -> int:
+    """What the result means to a caller: leaks outrank gaps, and gaps are never clean unless allowed.
+
+    Leaks that are less severe than ``fail_on`` are reported, and fail nothing.
+    """
+    grave = SEVERITIES[SEVERITIES.index(fail_on) :]
+    if any(finding.state == "new" and finding.severity in grave for finding in result.findings):
         return EXIT_FINDINGS
     return EXIT_CLEAN if result.complete or allow_incomplete else EXIT_INCOMPLETE
 

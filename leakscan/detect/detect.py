@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from leakscan.detect.batch import Hits, Lineage, batches
 from leakscan.detect.extract import Late, Match
+from leakscan.detect.marked import marked_lines
 from leakscan.detect.pair import pairings
 from leakscan.detect.prefilter import Prefilter
 from leakscan.detect.text import View, plain_view, views
@@ -179,4 +180,5 @@ def _candidate(blob: Blob, view: View, sighting: _Sighting, lines: _Lines) -> Ca
         pair_distance=sighting.lines,
         encoding=view.encoding,
         binary=view.binary,
+        marked=marked_lines(lines.text, start, end),
     )

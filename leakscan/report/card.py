@@ -12,7 +12,7 @@ from leakscan.finding import Finding, Location, Severity
 from leakscan.report.order import places
 from leakscan.report.page import Page
 from leakscan.report.redaction import Redaction, visible
-from leakscan.report.words import age, counted, part_name, said, standing, strongest, sureness
+from leakscan.report.words import age, counted, ignored_by, part_name, said, standing, strongest, sureness
 
 BADGES: dict[Severity, str] = {
     "critical": "bold white on red",
@@ -32,6 +32,8 @@ def card(page: Page, finding: Finding, redaction: Redaction, started: str, root:
     reasons = [Text(visible(redaction.text(said(reason)))) for reason in strongest(finding.reasons)]
     id = Text(f"id {visible(finding.id)}", "dim")
     page.flow("sure", [Text(sureness(finding.confidence), "bold"), *reasons, id])
+    if finding.suppression:
+        page.row("ignored", Text(visible(redaction.text(ignored_by(finding.suppression)))))
     if finding.verification:
         page.row("checked", Text(visible(finding.verification), "bold"))
 
@@ -39,7 +41,7 @@ def card(page: Page, finding: Finding, redaction: Redaction, started: str, root:
 def _values(finding: Finding, redaction: Redaction) -> Iterator[Text]:
     shown = redaction.secret(finding.secret)
     yield Text(visible(shown), "bold")
-    if shown == "…":
+    if shown == "…" != finding.secret.reveal():  # of a secret in a result that was read, no more is known
         yield Text(counted(len(finding.secret.reveal()), "character"), "dim")
     for name, part in finding.parts.items():
         yield Text.assemble(visible(part_name(name)), " ", (visible(redaction.part(part)), "bold"))

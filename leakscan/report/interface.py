@@ -19,13 +19,15 @@ class Style:
     """How the user wants it shown.
 
     ``reveal`` prints whole secrets; ``colour`` and ``links`` (clickable places) are for terminals;
-    ``width`` is the terminal's, None where nothing limits a line.
+    ``width`` is the terminal's, None where nothing limits a line; ``ignored`` shows the findings too that do
+    not count.
     """
 
     reveal: bool = False
     colour: bool = False
     width: int | None = None
     links: bool = False
+    ignored: bool = False
 
 
 Report = Callable[[ScanResult, TextIO, Style], None]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any, TextIO
 
-from leakscan.finding import Advice, Commit, Finding, Gap, Location, Reason, ScanResult
+from leakscan.finding import Advice, Commit, Finding, Gap, Location, Reason, ScanResult, Suppression
 from leakscan.report.interface import Style
 from leakscan.report.order import ordered, places
 from leakscan.report.redaction import Redaction
@@ -28,7 +28,7 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     stream.write("\n  ]\n}\n" if result.findings else "]\n}\n")
 
 
-def encoded(value: dict[str, Any], indent: int | None = None) -> str:
+def encoded(value: dict[str, Any] | list[dict[str, Any]], indent: int | None = None) -> str:
     """JSON in ASCII, which no pipe garbles, no terminal obeys and no build server takes for commands."""
     return _encoder(indent).encode(value).replace("##", "#\\u0023")
 
@@ -39,6 +39,10 @@ def _encoder(indent: int | None) -> json.JSONEncoder:
 
 
 def scan_object(result: ScanResult, redaction: Redaction) -> dict[str, Any]:
+    """``warnings`` and ``settings`` are there only where there are any."""
+    more: dict[str, Any] = {"warnings": _gaps(result.warnings, redaction)} if result.warnings else {}
+    if result.settings:
+        more["settings"] = [redaction.text(name) for name in result.settings]
     return {
         "version": result.version,
         "started": result.started,
@@ -48,6 +52,7 @@ def scan_object(result: ScanResult, redaction: Redaction) -> dict[str, Any]:
         "counts": asdict(result.counts),
         "incomplete": _gaps(result.incomplete, redaction),
         "skipped": _gaps(result.skipped, redaction),
+        **more,
     }
 
 
@@ -59,6 +64,8 @@ def finding_object(finding: Finding, redaction: Redaction) -> dict[str, Any]:
     secret = {"redacted": finding.secret.redacted}
     if redaction.reveal:
         secret["value"] = redaction.secret(finding.secret)
+    why = finding.suppression
+    more = {} if why is None else {"suppression": _suppression(why, redaction)}
     return {
         "id": finding.id,
         "rule": finding.rule,
@@ -75,7 +82,12 @@ def finding_object(finding: Finding, redaction: Redaction) -> dict[str, Any]:
         "in_head": finding.in_head,
         "locations": [_location(place, redaction) for place in places(finding)],
         "advice": _advice(finding.advice) if finding.advice else None,
+        **more,
     }
+
+
+def _suppression(why: Suppression, redaction: Redaction) -> dict[str, Any]:
+    return {"by": why.by, "source": redaction.text(why.source), "reason": redaction.text(why.reason)}
 
 
 def _reason(reason: Reason, redaction: Redaction) -> dict[str, Any]:

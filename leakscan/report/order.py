@@ -32,7 +32,7 @@ def places(finding: Finding) -> list[Location]:
 def _rank(finding: Finding) -> tuple[int, float, str, str, str, str]:
     return (
         -SEVERITIES.index(finding.severity),
-        -finding.confidence,
+        -round(finding.confidence, 4),  # as reports show it: a result that is read again keeps its order
         finding.provider,
         finding.rule,
         min((place.path or "" for place in finding.locations), default=""),

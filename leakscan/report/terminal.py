@@ -38,6 +38,8 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
             page.gap()
     _more(page, findings[_MOST_FINDINGS:])
     _steps(page, findings, letters)
+    if style.ignored:
+        _not_counted(page, result, redaction, root)
     _end(page, result, redaction)
     page.give(stream)
 
@@ -85,6 +87,20 @@ def _heading(page: Page, finding: Finding, number: int, letters: dict[str, str])
         page.row("first", first)
     page.row("rule", Text(visible(finding.rule), "dim"))
     page.gap()
+
+
+def _not_counted(page: Page, result: ScanResult, redaction: Redaction, root: Path | None) -> None:
+    """The findings that a baseline, a mark or a setting covers, without what to do about them."""
+    findings = [finding for finding in ordered(result.findings) if finding.state != "new"]
+    if findings:
+        page.line("Known or ignored, and not counted", "bold")
+        page.gap()
+    for finding in findings[:_MOST_FINDINGS]:
+        page.badge(finding.severity.upper(), "dim", Text(visible(finding.title)))
+        page.row("rule", Text(visible(finding.rule), "dim"))
+        card(page, finding, redaction, result.started, root)
+        page.gap()
+    _more(page, findings[_MOST_FINDINGS:])
 
 
 def _more(page: Page, findings: Sequence[Finding]) -> None:
@@ -145,7 +161,15 @@ def _end(page: Page, result: ScanResult, redaction: Redaction) -> None:
     for state, words in (("baseline", "of the baseline"), ("ignored", "marked as ignored")):
         number = sum(finding.state == state for finding in result.findings)
         if number:
-            page.row("", Text(f"Not shown: {counted(number, 'finding')} {words}", "dim"))
+            told = "Not counted" if page.style.ignored else "Not shown"
+            page.row("", Text(f"{told}: {counted(number, 'finding')} {words}", "dim"))
+    if result.settings:
+        names = ", ".join(visible(redaction.text(name)) for name in result.settings)
+        page.row("", Text(f"With the settings of {names}", "dim"))
+    for why, whats in list(by_reason(result.warnings).items())[:_MOST_REASONS]:
+        more = f" and {len(whats) - 1:,} more" if len(whats) > 1 else ""
+        text = f"Warning: {visible(redaction.text(whats[0]))}{more}: {visible(redaction.text(why))}"
+        page.row("", Text(text, "yellow"))
 
 
 def _incomplete(page: Page, gaps: Sequence[Gap], redaction: Redaction) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
-from leakscan.finding import SEVERITIES, Commit, Counts, Finding, Gap, Reason, Where
+from leakscan.finding import SEVERITIES, Commit, Counts, Finding, Gap, Reason, Suppression, Where
 
 # What a feature says when it speaks for a finding, and against it; {} is its value.
 _SAYINGS: dict[str, tuple[str, str]] = {
@@ -45,6 +45,12 @@ _PLACES: dict[Where, str] = {
     "archive": "in an archive",
 }
 
+_BY = {
+    "mark": "by a mark",
+    "allow": "by an allowlist",
+    "exclude": "by an excluded path",
+    "baseline": "by the baseline",
+}
 _MENDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("shallow",), "git fetch --unshallow (in CI: a fetch depth of 0), then scan again"),
     (("partial", "promisor", "lazy"), "clone it whole, without --filter, then scan again"),
@@ -56,7 +62,12 @@ _MENDS_ELSE = "mend what is named and scan again, or accept it with --allow-inco
 
 def sureness(confidence: float) -> str:
     """A confidence as people say it; never 100%, which no scanner can promise."""
-    word = next(
+    return f"{min(99, int(confidence * 100 + 1e-9))}%, {sureness_word(confidence)}"
+
+
+def sureness_word(confidence: float) -> str:
+    """``almost certain``, ``very likely``, ``likely``, ``possible`` or ``unlikely``."""
+    return next(
         word
         for least, word in (
             (0.95, "almost certain"),
@@ -67,7 +78,6 @@ def sureness(confidence: float) -> str:
         )
         if confidence >= least
     )
-    return f"{min(99, int(confidence * 100 + 1e-9))}%, {word}"
 
 
 def strongest(reasons: Iterable[Reason], most: int = 3) -> list[Reason]:
@@ -86,6 +96,11 @@ def said(reason: Reason) -> str:
     else:
         words = reason.feature.replace("_", " ") + ("" if reason.value in (True, "") else f": {value}")
     return f"{'+' if reason.weight > 0 else '−'} {words}"
+
+
+def ignored_by(why: Suppression) -> str:
+    """``by a mark, app.py:12: a test key``: what says that a finding does not count."""
+    return f"{_BY.get(why.by, why.by)}, {why.source}" + (f": {why.reason}" if why.reason else "")
 
 
 def standing(finding: Finding) -> str:

@@ -21,6 +21,7 @@ from leakscan.finding import (
     Reason,
     ScanResult,
     Secret,
+    Suppression,
     Where,
 )
 
@@ -148,6 +149,7 @@ def findings(text: st.SearchStrategy[str], values: st.SearchStrategy[bytes]) -> 
         first_seen=st.none() | _commits(text),
         in_head=st.none() | st.booleans(),
         advice=st.none() | st.just(advice()),
+        suppression=st.none() | st.builds(Suppression, st.sampled_from(("mark", "baseline")), text, text),
     )
 
 
@@ -163,4 +165,6 @@ def results(text: st.SearchStrategy[str], values: st.SearchStrategy[bytes]) -> s
         findings=st.lists(findings(text, values), max_size=4).map(tuple),
         incomplete=gaps,
         skipped=gaps,
+        warnings=gaps,
+        settings=st.lists(text, max_size=2).map(tuple),
     )

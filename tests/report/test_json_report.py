@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from leakscan.finding import Gap, Reason, ScanResult
+from leakscan.finding import Gap, Reason, ScanResult, Suppression
 from leakscan.report import json as json_report
 from leakscan.report import jsonl as jsonl_report
 from leakscan.report.interface import Style
@@ -51,8 +51,16 @@ def test_every_result_keeps_to_the_schema(scan: ScanResult, reveal: bool) -> Non
     Draft202012Validator(SCHEMA).validate(json.loads(json_text(scan, reveal=reveal)))
 
 
+def test_what_suppression_adds_is_not_there_without_it() -> None:
+    shown = json.loads(json_text(result(a_full_finding())))
+    assert {"warnings", "settings"}.isdisjoint(shown["scan"])
+    assert "suppression" not in shown["findings"][0]
+
+
 def test_keys_are_those_of_the_schema_in_its_order() -> None:
-    shown = json.loads(json_text(result(a_full_finding(), incomplete=(Gap("a", "b"),)), reveal=True))
+    told = {"incomplete": (Gap("a", "b"),), "warnings": (Gap("a", "b"),), "settings": ("leakscan.yaml",)}
+    full = replace(a_full_finding(), state="ignored", suppression=Suppression("mark", "a.py:1", "a test"))
+    shown = json.loads(json_text(result(full, **told), reveal=True))
     kinds = SCHEMA["$defs"]
     (found,) = shown["findings"]
     assert list(shown) == list(SCHEMA["properties"])

@@ -1,0 +1,22 @@
+"""The options that say in which formats to report, and where to: the same for every command that reports."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_output_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--format",
+        metavar="NAME",
+        help="terminal (default), json, jsonl, html, sarif, gitlab, codequality, github, markdown, junit, "
+        "csv or gitleaks (docs/reports.md); or several: terminal,json",
+    )
+    group.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write the report there instead of to standard output; several as json=a.json,html=b.html",
+    )
+    group.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")

@@ -1,0 +1,79 @@
+"""``leakscan report``: turn a JSON result into any other format later."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leakscan.cli.outputs import add_output_options
+from leakscan.errors import EXIT_CLEAN, UsageError, unreadable
+
+if TYPE_CHECKING:
+    from leakscan.finding import Finding, ScanResult
+
+DESCRIPTION = """\
+Reports a scan again, in another format, from the result that 'leakscan scan --format json' wrote.
+Nothing is scanned. The exit code is 0 whatever the result says, and 2 where it cannot be read.
+"""
+
+EPILOG = """\
+examples:
+  leakscan scan --format json --output leaks.json; leakscan report leaks.json
+  leakscan report leaks.json --output html=leaks.html,sarif=leaks.sarif
+  leakscan report leaks.json --format markdown
+"""
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "report",
+        help="turn a JSON result into another format",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("result", metavar="RESULT", help="a JSON result; - reads it from standard input")
+    add_output_options(parser.add_argument_group("how to report it"))
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Reads the result and writes the reports."""
+    from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
+    from leakscan.report.read import has_values, read_result
+
+    outputs = parse_outputs(options.format, options.output)
+    name = "standard input" if options.result == "-" else options.result
+    result = read_result(_content(options.result), name)
+    if options.reveal and not has_values(result):
+        raise UsageError(
+            f"{name} holds no whole secrets: scan again with --reveal, or leave out --reveal here"
+        )
+    if not options.reveal and result.findings and has_values(result):
+        result = replace(result, named=_named(result))
+    write_reports(result, outputs, style_for(sys.stdout, options.reveal), sys.stdout)
+    if not result.complete:
+        write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
+    return EXIT_CLEAN
+
+
+def _content(path: str) -> bytes:
+    if path == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise unreadable(error) from error
+
+
+def _named(result: ScanResult) -> tuple[Finding, ...]:
+    """Secrets in the texts beside the findings, which a result that shows whole secrets shows too."""
+    from leakscan.corridor import scan_text
+
+    gaps = [text for gap in result.incomplete + result.skipped for text in (gap.what, gap.why)]
+    paths = [place.path or "" for finding in result.findings for place in finding.locations]
+    texts = "\n".join(dict.fromkeys([*result.targets, *gaps, *paths]))
+    return tuple(scan_text(texts.encode("utf-8", "surrogatepass")))

@@ -1,0 +1,136 @@
+"""The options that settings files know too, for each command that scans."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leakscan.cli.values import path, probability
+from leakscan.errors import UsageError
+
+if TYPE_CHECKING:
+    from leakscan.finding import ScanResult
+    from leakscan.settings.settings import Settings
+    from leakscan.suppress.baseline import KnownFindings
+    from leakscan.suppress.interface import Suppressor
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+HONOURED = ("gitleaks", "detect-secrets")
+
+
+def add_judging_options(judge: argparse._ArgumentGroup) -> None:
+    """What is reported: with which rules, and how sure."""
+    judge.add_argument(
+        "--rules",
+        type=path,
+        action="append",
+        metavar="FILE|DIR",
+        help="rules of your own, added to the built-in ones (docs/rules.md); may be repeated",
+    )
+    judge.add_argument(
+        "--min-confidence",
+        type=probability,
+        metavar="P",
+        help="report what is at least so likely a real leak, 0 to 1 (default: 0.5)",
+    )
+
+
+def add_ignoring_options(ignore: argparse._ArgumentGroup) -> None:
+    """What does not count."""
+    ignore.add_argument(
+        "--exclude",
+        action="append",
+        metavar="PATTERN",
+        help="findings at these paths do not count; a pattern as in .gitignore; may be repeated",
+    )
+    ignore.add_argument(
+        "--no-marks", action="store_true", help="leakscan:ignore in the scanned text counts for nothing"
+    )
+    ignore.add_argument(
+        "--honour",
+        action="append",
+        choices=HONOURED,
+        metavar="TOOL",
+        help="let marks and files of another tool count: gitleaks or detect-secrets; may be repeated",
+    )
+
+
+def add_source_options(where: argparse._ArgumentGroup) -> None:
+    """Which settings files count."""
+    where.add_argument(
+        "--config", type=path, metavar="FILE", help="settings of yours (docs/configuration.md)"
+    )
+    where.add_argument(
+        "--trust-repo-config",
+        action="store_true",
+        help="let the leakscan.yaml, pyproject.toml and leakscan-baseline.json of PATH's repository count",
+    )
+
+
+def settings_of(options: argparse.Namespace, paths: Sequence[str], root: Path | None) -> Settings:
+    """The settings in force for a scan of these paths; ``root`` is the top of the only one's repository."""
+    from leakscan.settings.settings import settings_in_force
+    from leakscan.suppress.allowlist import Allowance
+
+    if options.trust_repo_config and (len(paths) > 1 or "-" in paths):
+        raise UsageError(
+            "--trust-repo-config is for one repository: give one PATH, or name files with --config"
+        )
+    given = vars(options)
+    simple = ("min_confidence", "fail_on", "baseline")
+    said: dict[str, Any] = {name: given[name] for name in simple if given.get(name) is not None}
+    said |= {name: tuple(given[name]) for name in ("rules", "honour") if given.get(name)}
+    if given.get("no_marks"):
+        said["marks"] = False
+    if given.get("known_anywhere"):
+        said["known_anywhere"] = True
+    if given.get("exclude"):
+        said["exclude"] = tuple(
+            Allowance(paths=(pattern,), by="exclude", source="--exclude") for pattern in given["exclude"]
+        )
+    return settings_in_force(said, os.environ, root, options.config, options.trust_repo_config)
+
+
+def root_of(target: str) -> Path | None:
+    """The top of the repository that holds the target, or the target's own folder; as short as it can be."""
+    from leakscan.git.repository import discover
+
+    if target in ("", "-"):
+        return None
+    repository = discover(Path(target))
+    if repository is not None:
+        root = repository.name
+    else:
+        root = Path(target).resolve()
+        root = root if root.is_dir() else root.parent
+    return Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root
+
+
+def known_findings(settings: Settings) -> KnownFindings | None:
+    """Those of the baseline in force, if one is."""
+    from leakscan.suppress.baseline import KnownFindings, read_baseline
+
+    file = settings["baseline"]
+    return file and KnownFindings(read_baseline(file), str(file), settings["known_anywhere"])
+
+
+def suppression_of(settings: Settings, known: KnownFindings | None, root: Path | None) -> dict[str, Any]:
+    """The fields of a scan's options that say what does not count; other tools' files lie at ``root``."""
+    from leakscan.suppress.allowlist import Allowlist
+
+    found: list[Suppressor] = []
+    entries = (*settings["exclude"], *settings["allow"])
+    if entries:
+        found.append(Allowlist(entries))
+    found += [known] if known else []
+    key = known.baseline.key if known else None
+    return {"marks": settings["marks"], "suppressors": tuple(found), "key": key}
+
+
+def told(result: ScanResult, settings: Settings) -> ScanResult:
+    """The result, with which of the repository's own settings counted, and which did not."""
+    return replace(result, settings=settings.files, skipped=(*result.skipped, *settings.unused))

@@ -1,0 +1,166 @@
+"""The settings in force, each with where it came from.
+
+The first that sets a key decides it whole: command line, environment (``LEAKSCAN_…``), the file of
+``--config`` (or ``LEAKSCAN_CONFIG``), the scanned repository's own file (only where the user trusts it), the
+user's file, the defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from leakscan.document import Field, read_yaml
+from leakscan.errors import UsageError
+from leakscan.finding import Gap
+from leakscan.settings.keys import KEYS, read_settings, read_variable
+from leakscan.suppress.baseline import DEFAULT_NAME
+
+CONFIG_NAME = "leakscan.yaml"
+PYPROJECT = "pyproject.toml"
+CONFIG_VARIABLE = "LEAKSCAN_CONFIG"
+
+_TABLE_SIGN = b"[tool.leakscan"
+_MOST = 1 << 20  # bytes of a pyproject.toml that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value and its source: ``leakscan.yaml:3``, ``LEAKSCAN_FAIL_ON``, ``default``, …"""
+
+    value: Any
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is in force. ``files`` had a say in it; ``unused`` are the repository's that are not trusted."""
+
+    settings: Mapping[str, Setting]
+    files: tuple[str, ...] = ()
+    unused: tuple[Gap, ...] = field(default=())
+
+    def __getitem__(self, name: str) -> Any:
+        return self.settings[name].value
+
+
+def settings_in_force(
+    command_line: Mapping[str, Any],
+    environ: Mapping[str, str],
+    root: Path | None = None,
+    config: Path | None = None,
+    trusted: bool = False,
+    user_file: Path | None = None,
+) -> Settings:
+    """Looks in all places. ``root`` is the top of what is scanned, ``command_line`` what was given there.
+
+    Raises RuleError or UsageError with file, line and mend for what is wrong in any of them.
+    """
+    if config is None and environ.get(CONFIG_VARIABLE):
+        config = Path(environ[CONFIG_VARIABLE])
+    layers = [
+        {name: Setting(value, "command line") for name, value in command_line.items()},
+        dict(_environment(environ)),
+        _named(config) if config is not None else {},
+        _repository(root) if root is not None and trusted else {},
+        _optional(user_file or user_config()),
+    ]
+    chosen = {name: Setting(key.default, "default") for name, key in KEYS.items()}
+    for layer in reversed(layers):
+        chosen |= layer
+    own = {setting.source for setting in layers[3].values()}
+    used = [setting.source for setting in chosen.values() if setting.source in own]
+    files = tuple(dict.fromkeys(source.rpartition(":")[0] or source for source in used))
+    unused = () if trusted or root is None else tuple(_untrusted(root, config, chosen["baseline"].value))
+    return Settings(chosen, files, unused)
+
+
+def user_config() -> Path:
+    """The user's own file: ``~/.config/leakscan/config.yaml``, or where the platform has such files."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("leakscan", appauthor=False)) / "config.yaml"
+
+
+def _environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Setting]]:
+    for name, key in KEYS.items():
+        text = environ.get(key.variable) if key.of_text is not None else None
+        if text:
+            yield name, Setting(read_variable(key, text), key.variable)
+
+
+def _named(path: Path) -> dict[str, Setting]:
+    if not path.exists():
+        raise UsageError(f"{path}: no such configuration file (docs/configuration.md shows one)")
+    return _from_file(path)
+
+
+def _optional(path: Path) -> dict[str, Setting]:
+    return _from_file(path) if path.is_file() else {}
+
+
+def _repository(root: Path) -> dict[str, Setting]:
+    """From its configuration, and its baseline where that names no other."""
+    files = list(_own_files(root))
+    if len(files) > 1:
+        raise UsageError(f"{root} has two configurations: keep only one of {' and '.join(files)}")
+    found = _from_file(root / files[0]) if files else {}
+    if "baseline" not in found and (root / DEFAULT_NAME).is_file():
+        found["baseline"] = Setting(root / DEFAULT_NAME, str(root / DEFAULT_NAME))
+    return found
+
+
+def _own_files(root: Path) -> Iterator[str]:
+    if (root / CONFIG_NAME).is_file():
+        yield CONFIG_NAME
+    if (root / PYPROJECT).is_file() and _TABLE_SIGN in _beginning(root / PYPROJECT):
+        yield PYPROJECT
+
+
+def _untrusted(root: Path, config: Path | None, baseline: Path | None) -> Iterator[Gap]:
+    """The repository's files that do not count, but for those that the user has named."""
+    named = {path.resolve() for path in (config, baseline) if path is not None}
+    names = [*_own_files(root), *([DEFAULT_NAME] if (root / DEFAULT_NAME).is_file() else [])]
+    for name in names:
+        if (root / name).resolve() not in named:
+            option = "--baseline" if name == DEFAULT_NAME else "--config"
+            why = f"what a scanned repository says counts only with --trust-repo-config, or named by {option}"
+            yield Gap(f"the repository's {name}", why)
+
+
+def _from_file(path: Path) -> dict[str, Setting]:
+    root = _root(path, _content(path))
+    if root is None:
+        return {}
+    found = read_settings(root)
+    return {name: Setting(value, f"{path}:{line}") for name, (value, line) in found.items()}
+
+
+def _root(path: Path, content: bytes) -> Field | None:
+    if path.suffix != ".toml":
+        return read_yaml(path, content)
+    from leakscan.settings.toml import read_pyproject
+
+    return read_pyproject(path, content)
+
+
+def _beginning(path: Path) -> bytes:
+    """Of a file that nobody vouches for; nothing of one that cannot be read, or lies elsewhere."""
+    try:
+        if path.is_symlink():
+            return b""
+        with path.open("rb") as stream:
+            return stream.read(_MOST)
+    except OSError:
+        return b""
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        raise UsageError(f"{path}: a folder, pipe or device, and no configuration: name its file")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error} (let this user read it)") from error
