@@ -26,6 +26,8 @@ BY = {
     "allow": "by an allowlist",
     "exclude": "by an excluded path",
     "baseline": "by the baseline",
+    "gitleaks": "by what gitleaks honours",
+    "detect-secrets": "by what detect-secrets honours",
 }
 _MOST_PLACES = 5
 
