@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from leakscan import __version__
 from leakscan.cli import baseline, config, rules, scan
-from leakscan.cli.failure import failed
+from leakscan.cli.failure import Complaints, failed
 from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
 
@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns its exit code."""
     if sys.stderr is None:  # closed: what is said there goes nowhere, and never into a report
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open as long as the program
+    if not isinstance(sys.stderr, Complaints):
+        sys.stderr = Complaints(sys.stderr)
     try:
         if sys.stdout is None:
             raise UsageError("standard output is closed: open it, or send it to /dev/null")
