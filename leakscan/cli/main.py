@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from leakscan import __version__
-from leakscan.cli import baseline, config, rules, scan
+from leakscan.cli import baseline, config, rules, scan, triage
 from leakscan.cli.failure import Complaints, failed
 from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
@@ -25,6 +25,7 @@ examples:
   leakscan scan --range main..HEAD    only what these commits add
   leakscan scan --no-history DIR      only the files of a folder
   kubectl logs app | leakscan scan -  whatever comes through a pipe
+  leakscan baseline create            note what is known, so that only what is new counts
   leakscan rules list                 what it looks for
 
 exit codes:
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     scan.add_command(commands)
     baseline.add_command(commands)
+    triage.add_command(commands)
     config.add_command(commands)
     rules.add_command(commands)
     return parser
