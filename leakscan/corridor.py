@@ -162,7 +162,9 @@ def scan_targets(
         findings = _findings(tally, compiled, options.min_confidence, options.key)
         suppressors = ((tally.marks,) if options.marks else ()) + options.suppressors
         scope = _scope(tally, options)
-        findings = list(suppressed(findings, tally.candidates, tally.commits, tally.head, suppressors, scope))
+        held = tally.candidates
+        if options.suppressors or any(candidate.marked for candidate in held):
+            findings = list(suppressed(findings, held, tally.commits, tally.head, suppressors, scope))
         warnings = [warning for suppressor in suppressors for warning in suppressor.warnings(scope)]
         named = _text_findings(_names(targets, tally), compiled, detector)
     return ScanResult(

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from leakscan import __version__
-from leakscan.cli import baseline, config, report, rules, scan
+from leakscan.cli import baseline, config, report, rules, scan, triage
 from leakscan.cli.failure import Complaints, failed
 from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
@@ -26,6 +26,7 @@ examples:
   leakscan scan --no-history DIR      only the files of a folder
   kubectl logs app | leakscan scan -  whatever comes through a pipe
   leakscan report leaks.json          the result of a scan again, in any format
+  leakscan baseline create            note what is known, so that only what is new counts
   leakscan rules list                 what it looks for
 
 exit codes:
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     scan.add_command(commands)
     report.add_command(commands)
     baseline.add_command(commands)
+    triage.add_command(commands)
     config.add_command(commands)
     rules.add_command(commands)
     return parser

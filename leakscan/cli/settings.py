@@ -126,6 +126,10 @@ def suppression_of(settings: Settings, known: KnownFindings | None, root: Path |
     entries = (*settings["exclude"], *settings["allow"])
     if entries:
         found.append(Allowlist(entries))
+    if settings["honour"]:
+        from leakscan.suppress.peers import suppressors_for
+
+        found += suppressors_for(settings["honour"], root)
     found += [known] if known else []
     key = known.baseline.key if known else None
     return {"marks": settings["marks"], "suppressors": tuple(found), "key": key}
