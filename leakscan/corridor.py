@@ -49,6 +49,8 @@ class Options:
     ``engine`` reads the history: from its packs, in as many processes as there are processors (or
     ``jobs``, if that is not 0), or as a reference one object after the other.
 
+    ``commits`` are those of which only is read what they bring in, as of those in ``range`` (A..B).
+
     ``since_last`` reads of each history only what is new since the last scan with it. The report is that of a
     full scan all the same. ``state`` is the file that remembers, for the history of the only target's own
     repository; without one they are in the user's state folder.
@@ -58,6 +60,7 @@ class Options:
     history: bool = True
     staged: bool = False
     range: str | None = None
+    commits: tuple[str, ...] | None = None
     include_ignored: bool = False
     max_bytes: int = MAX_BYTES
     engine: Literal["packs", "reference"] = "packs"
@@ -249,7 +252,7 @@ def _scan_one(
     if not target:
         raise UsageError("a path is empty: name a folder or file, or - for standard input")
     path = Path(target)
-    if options.staged or options.range is not None:
+    if options.staged or options.range is not None or options.commits is not None:
         return _changed(path, options, detector, tally, likely)
     repository = discover(path)
     tree = TreeSource(path, repository, include_ignored=options.include_ignored, max_bytes=options.max_bytes)
@@ -379,8 +382,9 @@ def _changed(
         return []
     tally.repositories.add(repository.name)
     source: ChangeSource
-    if options.range is not None:
-        source = RangeSource(repository, options.range)
+    wanted = options.range if options.commits is None else options.commits
+    if wanted is not None:
+        source = RangeSource(repository, wanted)
     else:  # in a hook of `git commit -a`, git names an index of its own
         index = os.environ.get("GIT_INDEX_FILE")
         source = StagedSource(repository, Path(index) if index else None)
@@ -393,7 +397,7 @@ def _changed(
             before[origin] = {(old.rule, old.secret) for old in detector.detect(olds)}
         if (candidate.rule, candidate.secret) not in before[origin]:
             fresh.append(candidate)
-    if options.range is not None:
+    if wanted is not None:
         _describe(Attribution(repository, CommitGraph()), fresh, tally)
     return fresh
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from leakscan.cli.outputs import add_output_options
 from leakscan.cli.values import path, probability, processes, size
 from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError, unreadable
+from leakscan.finding import SEVERITIES, Severity
 
 if TYPE_CHECKING:
     from leakscan.finding import ScanResult
@@ -168,9 +169,13 @@ def _profile(result: ScanResult, started: float, reported: float) -> str:
     return "\n".join(["time by step, added up over all processes:", *lines])
 
 
-def exit_code(result: ScanResult, allow_incomplete: bool) -> int:
-    """What the result means to a caller: leaks outrank gaps, and gaps are never clean unless allowed."""
-    if any(finding.state == "new" for finding in result.findings):
+def exit_code(result: ScanResult, allow_incomplete: bool, fail_on: Severity = "info") -> int:
+    """What the result means to a caller: leaks outrank gaps, and gaps are never clean unless allowed.
+
+    Leaks that are less severe than ``fail_on`` are reported, and fail nothing.
+    """
+    grave = SEVERITIES[SEVERITIES.index(fail_on) :]
+    if any(finding.state == "new" and finding.severity in grave for finding in result.findings):
         return EXIT_FINDINGS
     return EXIT_CLEAN if result.complete or allow_incomplete else EXIT_INCOMPLETE
 

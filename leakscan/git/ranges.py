@@ -26,6 +26,16 @@ def range_commits(repository: Repository, range_: str) -> list[str]:
     return graph.oldest_first(old ^ new if dots == "..." else new - old)
 
 
+def reachable_commits(repository: Repository, head: str, base: str | None = None) -> list[str]:
+    """The commits that ``head`` reaches and ``base`` does not, parents before children; both are ids."""
+    known = [f"^{base}"] if base else []
+    answer = repository.git.attempt("rev-list", "--reverse", "--topo-order", head, *known, "--")
+    if answer.code == 0:
+        return answer.output.decode("ascii").split()
+    graph = read_graph(repository, [])  # around what is missing, as above
+    return graph.oldest_first(graph.reachable([head]) - (graph.reachable([base]) if base else set()))
+
+
 def range_graph(repository: Repository, commits: list[str], gaps: list[Gap]) -> CommitGraph:
     """These commits and their parents outside; where a parent is missing, more is new than should be."""
     graph = CommitGraph()
