@@ -9,7 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 from leakscan.cli.outputs import add_output_options
-from leakscan.cli.values import path, probability, processes, size
+from leakscan.cli.selection import add_selection_options, selection_of
+from leakscan.cli.values import moment, path, probability, processes, size
 from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError, unreadable
 from leakscan.finding import SEVERITIES, Severity
 
@@ -56,6 +57,13 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     only.add_argument("--range", metavar="A..B", help="only what these commits of it add")
     only.add_argument("--no-history", action="store_true", help="only the working tree and the index")
+    what.add_argument("--branch", metavar="NAME", help="only what the commits of this branch add")
+    what.add_argument(
+        "--since",
+        type=moment,
+        metavar="DATE",
+        help="only what commits since then add, such as 2026-01-31 or 90d (h, d, w, m or y)",
+    )
     what.add_argument("--include-ignored", action="store_true", help="also files that .gitignore names")
     what.add_argument(
         "--max-bytes",
@@ -110,6 +118,14 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help="exit with 0 where nothing was found but something could not be scanned",
     )
+    judge.add_argument(
+        "--fail-on",
+        choices=SEVERITIES,
+        default="info",
+        metavar="SEVERITY",
+        help="exit with 1 only where a finding is at least so severe: info, low, medium, high or critical",
+    )
+    add_selection_options(parser.add_argument_group("which findings to report"))
     how = parser.add_argument_group("how to report it")
     add_output_options(how)
     how.add_argument(
@@ -135,6 +151,9 @@ def run(options: argparse.Namespace) -> int:
         rules=tuple(options.rules),
         staged=options.staged,
         range=options.range,
+        branch=options.branch,
+        since=options.since,
+        selection=selection_of(options),
         history=not options.no_history,
         include_ignored=options.include_ignored,
         max_bytes=options.max_bytes,
@@ -155,7 +174,7 @@ def run(options: argparse.Namespace) -> int:
     write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
     if options.profile:
         print(_profile(result, started, time.perf_counter() - scanned), file=sys.stderr)
-    return exit_code(result, options.allow_incomplete)
+    return exit_code(result, options.allow_incomplete, options.fail_on)
 
 
 def _profile(result: ScanResult, started: float, reported: float) -> str:
@@ -182,5 +201,12 @@ def exit_code(result: ScanResult, allow_incomplete: bool, fail_on: Severity = "i
 
 def _check_paths(options: argparse.Namespace) -> None:
     option = "--staged" if options.staged else "--range" if options.range is not None else None
+    of_commits = (
+        "--branch" if options.branch is not None else "--since" if options.since is not None else None
+    )
+    without = "--no-history" if options.no_history else option
+    if of_commits and without:
+        raise UsageError(f"{of_commits} chooses commits: leave out {of_commits} or {without}")
+    option = option or of_commits
     if option and "-" in options.paths:
         raise UsageError(f"{option} reads a repository and not standard input: leave out {option} or -")

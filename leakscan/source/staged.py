@@ -93,7 +93,7 @@ class StagedSource:
 
 
 class RangeSource:
-    """Yields what the commits of ``A..B``, or those given, bring in, with path and commit; and their messages.
+    """Yields what the commits of ``A..B`` (or those given) bring in, with path and commit, and messages.
 
     Of a merge only that is new which none of its parents has: the rest came with other commits.
     """
