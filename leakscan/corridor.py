@@ -18,7 +18,8 @@ from leakscan.errors import GitError, UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
 from leakscan.git.attribution import Attribution
 from leakscan.git.graph import CommitGraph
-from leakscan.git.repository import discover, require_repository
+from leakscan.git.ranges import recent_commits
+from leakscan.git.repository import Repository, discover, require_repository
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
@@ -36,6 +37,7 @@ from leakscan.stopwatch import Stopwatch
 from leakscan.suppress.allowlist import permitted
 from leakscan.suppress.inline import Marks
 from leakscan.suppress.interface import Scope, Suppressor
+from leakscan.suppress.selection import Selection
 from leakscan.suppress.suppress import suppressed
 
 # What reads whole histories takes as long to import as all the rest: --staged does without.
@@ -52,6 +54,10 @@ class Options:
     ``engine`` reads the history: from its packs, in as many processes as there are processors (or
     ``jobs``, if that is not 0), or as a reference one object after the other.
 
+    ``commits`` are those of which only is read what they bring in, as of those in ``range`` (A..B),
+    of those of a ``branch``, and of those ``since`` a time (in Unix seconds). ``selection`` says which
+    findings are wanted.
+
     ``since_last`` reads of each history only what is new since the last scan with it. The report is that of a
     full scan all the same. ``state`` is the file that remembers, for the history of the only target's own
     repository; without one they are in the user's state folder.
@@ -61,6 +67,10 @@ class Options:
     history: bool = True
     staged: bool = False
     range: str | None = None
+    commits: tuple[str, ...] | None = None
+    branch: str | None = None
+    since: int | None = None
+    selection: Selection = field(default_factory=Selection)
     include_ignored: bool = False
     max_bytes: int = MAX_BYTES
     engine: Literal["packs", "reference"] = "packs"
@@ -153,6 +163,7 @@ def scan_targets(
     tally = _Tally(progress=progress, watch=Stopwatch(options.profile))
     with tally.watch.during("rules"):
         compiled = compiled_rules(options.rules, check_examples)
+        options.selection.check(compiled.rules)
         detector = Detector(compiled)
     for target in targets:
         found = permitted(_scan_one(target, options, compiled, detector, tally), compiled.rules)
@@ -166,7 +177,11 @@ def scan_targets(
         if options.suppressors or any(candidate.marked for candidate in held):
             findings = list(suppressed(findings, held, tally.commits, tally.head, suppressors, scope))
         warnings = [warning for suppressor in suppressors for warning in suppressor.warnings(scope)]
-        named = _text_findings(_names(targets, tally), compiled, detector)
+        findings, unwanted = options.selection.chosen(findings)
+        if unwanted:
+            left_out = f"{len(unwanted)} left out by the filters that were given"
+            tally.skipped.append(Gap("other findings", left_out))
+        named = [*_text_findings(_names(targets, tally), compiled, detector), *unwanted]
     return ScanResult(
         version=__version__,
         started=started.isoformat(timespec="seconds"),
@@ -274,7 +289,7 @@ def _scan_one(
     if not target:
         raise UsageError("a path is empty: name a folder or file, or - for standard input")
     path = Path(target)
-    if options.staged or options.range is not None:
+    if options.staged or _commits_only(options):
         return _changed(path, options, detector, tally, likely)
     repository = discover(path)
     tree = TreeSource(path, repository, include_ignored=options.include_ignored, max_bytes=options.max_bytes)
@@ -372,6 +387,8 @@ def _check_since_last(targets: Sequence[str], options: Options) -> None:
     hindrances = {
         "--staged": options.staged,
         "--range": options.range is not None,
+        "--branch": options.branch is not None,
+        "--since": options.since is not None,
         "--no-history": not options.history,
         "--engine reference": options.engine == "reference",
         "- (standard input)": "-" in targets,
@@ -400,13 +417,14 @@ def _changed(
     likely: Likely,
 ) -> list[Candidate]:
     """What is staged, or what a range of commits brings in, without what stood at the same place before."""
-    repository = require_repository(path, "--staged" if options.staged else "--range")
+    repository = require_repository(path, _purpose(options))
     if repository.name in tally.repositories:
         return []
     tally.repositories.add(repository.name)
     source: ChangeSource
-    if options.range is not None:
-        source = RangeSource(repository, options.range)
+    of_commits = _commits_only(options)
+    if of_commits:
+        source = RangeSource(repository, _wanted(repository, options))
     else:  # in a hook of `git commit -a`, git names an index of its own
         index = os.environ.get("GIT_INDEX_FILE")
         source = StagedSource(repository, Path(index) if index else None)
@@ -419,9 +437,28 @@ def _changed(
             before[origin] = {(old.rule, old.secret) for old in detector.detect(olds)}
         if (candidate.rule, candidate.secret) not in before[origin]:
             fresh.append(candidate)
-    if options.range is not None:
+    if of_commits:
         _describe(Attribution(repository, CommitGraph()), fresh, tally)
     return fresh
+
+
+def _purpose(options: Options) -> str:
+    given = {"--staged": options.staged, "--branch": options.branch, "--since": options.since is not None}
+    return next((name for name, value in given.items() if value), "--range")
+
+
+def _commits_only(options: Options) -> bool:
+    """Whether only what some commits bring in is to be read."""
+    chosen = (options.range, options.commits, options.branch, options.since)
+    return any(choice is not None for choice in chosen)
+
+
+def _wanted(repository: Repository, options: Options) -> str | Sequence[str]:
+    if options.commits is not None:
+        return options.commits
+    if options.range is not None:
+        return options.range
+    return recent_commits(repository, options.branch, options.since)
 
 
 def _describe(attribution: Attribution, found: Sequence[Candidate], tally: _Tally, where: str = "") -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from leakscan import __version__
-from leakscan.cli import baseline, config, report, rules, scan, triage
+from leakscan.cli import baseline, ci, config, report, rules, scan, triage
 from leakscan.cli.failure import Complaints, failed
 from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
@@ -25,6 +25,7 @@ examples:
   leakscan scan --range main..HEAD    only what these commits add
   leakscan scan --no-history DIR      only the files of a folder
   kubectl logs app | leakscan scan -  whatever comes through a pipe
+  leakscan ci                         what a push or merge request brings, in any pipeline
   leakscan report leaks.json          the result of a scan again, in any format
   leakscan baseline create            note what is known, so that only what is new counts
   leakscan rules list                 what it looks for
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and what is compiled")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     scan.add_command(commands)
+    ci.add_command(commands)
     report.add_command(commands)
     baseline.add_command(commands)
     triage.add_command(commands)

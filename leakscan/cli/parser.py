@@ -11,6 +11,10 @@ from leakscan.errors import UsageError
 
 EXAMPLES = {
     "--range": "origin/main..HEAD",
+    "--branch": "main",
+    "--since": "2026-01-31",
+    "--only-rule": "aws-access-key-pair",
+    "--severity": "high",
     "--max-bytes": "50M",
     "--jobs": "4",
     "--engine": "reference",

@@ -1,4 +1,4 @@
-"""``leakscan rules``: list, show, check and test the rules."""
+"""``leakscan rules``: list, show, check, test and convert rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("rules", help="list, show, check and test the rules")
+    parser = commands.add_parser("rules", help="list, show, check, test and convert rules")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     listing = verbs.add_parser("list", help="one line a rule: id, severity, provider, title")
     listing.add_argument(
@@ -35,6 +35,14 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     test = verbs.add_parser("test", help="run every example and counterexample of every rule")
     test.add_argument("ids", nargs="*", metavar="ID", help="only these rules (default: all)")
     test.set_defaults(run=run_test)
+    conversion = verbs.add_parser(
+        "convert", help="rules of gitleaks or betterleaks (TOML) or kingfisher (YAML) as rules of leakscan"
+    )
+    conversion.add_argument("file", type=path, metavar="FILE", help="a .toml, .yaml or .yml of another tool")
+    conversion.add_argument(
+        "--output", type=path, metavar="FILE", help="write them there instead of to standard output"
+    )
+    conversion.set_defaults(run=run_convert)
     for verb in (listing, show, test):
         verb.add_argument(
             "--rules",
@@ -97,6 +105,33 @@ def run_check(options: argparse.Namespace) -> int:
                 f"{rule.file}:{rule.line}: rule '{rule.id}' has no examples, so nothing shows that it works"
             )
     print(f"{counted(len(own), 'rule is', 'rules are')} fine.")
+    return EXIT_CLEAN
+
+
+def run_convert(options: argparse.Namespace) -> int:
+    """Writes another tool's rules in our schema, and tells what could not be carried over."""
+    from leakscan.cli.failure import told
+    from leakscan.files import ORDINARY, write_atomically
+    from leakscan.report.words import counted
+    from leakscan.ruleset.convert import convert
+
+    try:
+        content = options.file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{options.file}: cannot read the rules: {error.strerror}") from None
+    converted = convert(options.file, content)
+    for note in converted.notes:
+        about = f"rule '{note.rule}': " if note.rule else ""
+        print(told(f"{options.file}: {about}{note.text}"), file=sys.stderr)
+    if not converted.rules:
+        raise UsageError(f"{options.file}: none of its rules can be carried over")
+    text = converted.as_yaml()
+    if options.output is None:
+        print(text, end="")
+    else:
+        write_atomically(options.output, text.encode(), ORDINARY)
+    kept = counted(len(converted.rules), "rule was", "rules were")
+    print(f"{kept} converted; set provider and severity, and add examples.", file=sys.stderr)
     return EXIT_CLEAN
 
 

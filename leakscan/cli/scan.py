@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leakscan.cli.outputs import add_output_options
+from leakscan.cli.selection import add_selection_options, selection_of
 from leakscan.cli.settings import (
     SEVERITIES,
     add_ignoring_options,
@@ -21,7 +22,7 @@ from leakscan.cli.settings import (
     suppression_of,
     told,
 )
-from leakscan.cli.values import path, processes, size
+from leakscan.cli.values import moment, path, processes, size
 from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError, unreadable
 
 if TYPE_CHECKING:
@@ -67,6 +68,13 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     only.add_argument("--range", metavar="A..B", help="only what these commits of it add")
     only.add_argument("--no-history", action="store_true", help="only the working tree and the index")
+    what.add_argument("--branch", metavar="NAME", help="only what the commits of this branch add")
+    what.add_argument(
+        "--since",
+        type=moment,
+        metavar="DATE",
+        help="only what commits since then add, such as 2026-01-31 or 90d (h, d, w, m or y)",
+    )
     what.add_argument("--include-ignored", action="store_true", help="also files that .gitignore names")
     what.add_argument(
         "--max-bytes",
@@ -122,6 +130,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     add_ignoring_options(ignore)
     add_source_options(ignore)
+    add_selection_options(parser.add_argument_group("which findings to report"))
     how = parser.add_argument_group("how to report it")
     add_output_options(how)
     how.add_argument("--show-ignored", action="store_true", help="show what does not count as well")
@@ -153,6 +162,9 @@ def run(options: argparse.Namespace) -> int:
         rules=chosen["rules"],
         staged=options.staged,
         range=options.range,
+        branch=options.branch,
+        since=options.since,
+        selection=selection_of(options),
         history=not options.no_history,
         include_ignored=options.include_ignored,
         max_bytes=options.max_bytes,
@@ -202,5 +214,12 @@ def exit_code(result: ScanResult, allow_incomplete: bool, fail_on: str = "info")
 
 def _check_paths(options: argparse.Namespace) -> None:
     option = "--staged" if options.staged else "--range" if options.range is not None else None
+    of_commits = (
+        "--branch" if options.branch is not None else "--since" if options.since is not None else None
+    )
+    without = "--no-history" if options.no_history else option
+    if of_commits and without:
+        raise UsageError(f"{of_commits} chooses commits: leave out {of_commits} or {without}")
+    option = option or of_commits
     if option and "-" in options.paths:
         raise UsageError(f"{option} reads a repository and not standard input: leave out {option} or -")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from argparse import ArgumentTypeError
+from datetime import datetime, timezone
 from pathlib import Path
 
+_SECONDS = {"h": 3600, "d": 86_400, "w": 604_800, "m": 2_592_000, "y": 31_536_000}
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -30,6 +33,18 @@ def size(text: str) -> int:
     if not given:
         raise ArgumentTypeError(f"'{text}' is not a size such as 800K, 50M or 2G")
     return int(given[1]) * _UNITS[given[2].upper()]
+
+
+def moment(text: str) -> int:
+    """A date in Unix seconds: a day begins in UTC, and ``90d`` was ninety days ago."""
+    ago = re.fullmatch("([0-9]{1,5})([hdwmy])", text)
+    if ago:
+        return int(time.time()) - int(ago[1]) * _SECONDS[ago[2]]
+    try:
+        date = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return int((date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp())
+    except (ValueError, OverflowError):
+        raise ArgumentTypeError(f"'{text}' is not a date such as 2026-01-31, or an age such as 90d") from None
 
 
 def path(text: str) -> Path:

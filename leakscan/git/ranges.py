@@ -26,6 +26,43 @@ def range_commits(repository: Repository, range_: str) -> list[str]:
     return graph.oldest_first(old ^ new if dots == "..." else new - old)
 
 
+def reachable_commits(repository: Repository, head: str, base: str | None = None) -> list[str]:
+    """The commits that ``head`` reaches and ``base`` does not, parents before children; both are ids."""
+    known = [f"^{base}"] if base else []
+    answer = repository.git.attempt("rev-list", "--reverse", "--topo-order", head, *known, "--")
+    if answer.code == 0:
+        return answer.output.decode("ascii").split()
+    graph = read_graph(repository, [])  # around what is missing, as above
+    return graph.oldest_first(graph.reachable([head]) - (graph.reachable([base]) if base else set()))
+
+
+def recent_commits(repository: Repository, branch: str | None, since: int | None) -> list[str]:
+    """The commits of a branch (of all branches, tags and stashes, if it is None), since a Unix time.
+
+    The date of the committer counts, of each commit by itself: one with a wrong clock hides no others.
+    Raises UsageError for a branch that is not there.
+    """
+    tips = ["--all", "HEAD"] if branch is None else [_branch(repository, branch)]
+    if branch is None and repository.head is None:
+        tips.remove("HEAD")
+    answer = repository.git.attempt("rev-list", "--reverse", "--topo-order", "--timestamp", *tips, "--")
+    if answer.code == 0:
+        dated = [line.split() for line in answer.output.decode("ascii").splitlines()]
+        return [oid for date, oid in dated if since is None or int(date) >= since]
+    graph = read_graph(repository, [])  # around what is missing, as above
+    found = graph.commits.keys() if branch is None else graph.reachable(tips)
+    dates = graph.dates()
+    return graph.oldest_first(oid for oid in found if since is None or dates.get(oid, since) >= since)
+
+
+def _branch(repository: Repository, name: str) -> str:
+    for place in ("refs/heads/", "refs/remotes/origin/", "refs/remotes/", "refs/tags/", "refs/"):
+        answer = repository.git.attempt("rev-parse", "--verify", "--quiet", f"{place}{name}^{{commit}}")
+        if answer.code == 0:
+            return answer.output.decode("ascii").strip()
+    raise UsageError(f"{repository.name} has no branch '{name}': check its spelling, or fetch it")
+
+
 def range_graph(repository: Repository, commits: list[str], gaps: list[Gap]) -> CommitGraph:
     """These commits and their parents outside; where a parent is missing, more is new than should be."""
     graph = CommitGraph()

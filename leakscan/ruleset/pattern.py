@@ -131,6 +131,11 @@ def _parse(text: str, limit: int) -> tuple[sre_parse.SubPattern, int]:
     return tree, int(width)
 
 
+def longest_match(text: str) -> int:
+    """The greatest width of a match, in characters; raises re.error for what is no pattern."""
+    return int(sre_parse.parse(text, re.MULTILINE).getwidth()[1])
+
+
 def _longest_secret(tree: sre_parse.SubPattern) -> int:
     """The greatest width of the group ``secret``, or of the whole match where there is no such group."""
     group = tree.state.groupdict.get("secret")

@@ -6,7 +6,7 @@ new: look for ``before(origin)`` of those blobs in which something was found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -93,14 +93,14 @@ class StagedSource:
 
 
 class RangeSource:
-    """Yields what the commits of ``A..B`` bring in, with path and commit, and their messages.
+    """Yields what the commits of ``A..B`` (or those given) bring in, with path and commit, and messages.
 
     Of a merge only that is new which none of its parents has: the rest came with other commits.
     """
 
-    def __init__(self, repository: Repository, range_: str) -> None:
+    def __init__(self, repository: Repository, wanted: str | Sequence[str]) -> None:
         self._repository = repository
-        self._commits = range_commits(repository, range_)
+        self._commits = range_commits(repository, wanted) if isinstance(wanted, str) else list(wanted)
         self.incomplete: list[Gap] = []
         self.skipped: list[Gap] = []
         self.files = self.objects = self.commits = 0

@@ -1,0 +1,81 @@
+"""The options of ``leakscan scan`` that choose commits and findings."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.builders import Repo, new_repository
+from tests.cli.test_scan import leak, leakscan, scanned, values
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    repo = new_repository(tmp_path / "repo")
+    repo.commit({"README": "hello\n"})
+    return repo
+
+
+def test_a_branch_is_scanned_by_itself(repo: Repo) -> None:
+    (here, here_token), (there, _) = leak(), leak()
+    repo.commit({"main.py": here})
+    repo.git("switch", "--quiet", "-c", "other")
+    repo.commit({"other.py": there})
+    assert values(scanned("--branch", "main", repo.path)) == {here_token}
+    done = leakscan("scan", "--branch", "nowhere", repo.path)
+    assert (done.returncode, "no branch 'nowhere'" in done.stderr) == (2, True)
+
+
+def test_since_a_date_each_commit_counts_by_its_own_date(repo: Repo) -> None:
+    (old, _), (new, new_token), (late, late_token) = leak(), leak(), leak()
+    repo.commit({"old.py": old})  # at the beginning of 2024, as the builder dates it
+    for content, date in ((new, "2026-01-02"), (late, "2026-01-03")):
+        repo._environment["GIT_COMMITTER_DATE"] = f"{date}T00:00:00 +0000"
+        repo.commit({f"{date}.py": content})
+    repo._environment["GIT_COMMITTER_DATE"] = (
+        "2000-01-01T00:00:00 +0000"  # a wrong clock hides nothing below it
+    )
+    repo.commit({"README": "bye\n"})
+    assert values(scanned("--since", "2026-01-02", repo.path)) == {new_token, late_token}
+    assert values(scanned("--since", "2026-01-03", "--branch", "main", repo.path)) == {late_token}
+    years = int(time.time() - 1_767_400_000) // 31_536_000 + 1
+    assert values(scanned("--since", f"{years}y", repo.path)) >= {new_token, late_token}
+
+
+@pytest.mark.parametrize("arguments", [["--since", "yesterday"], ["--since", "1", "--staged"]])
+def test_what_is_no_date_or_no_choice_is_an_error(repo: Repo, arguments: list[str]) -> None:
+    assert leakscan("scan", *arguments, repo.path).returncode == 2
+    assert leakscan("scan", "--since", "90d", "--no-history", repo.path).returncode == 2
+
+
+def test_findings_are_chosen_by_rule_provider_severity_and_path(repo: Repo) -> None:
+    (one, one_token), (two, two_token) = leak(), leak()
+    repo.commit({"src/one.py": one, "docs/two.md": two})
+    rule = "gitlab-personal-access-token"
+    both = {one_token, two_token}
+    assert values(scanned("--only-rule", rule, repo.path)) == both
+    assert values(scanned("--provider", "gitlab", "--severity", "high", repo.path)) == both
+    assert values(scanned("--path", "src/", repo.path)) == {one_token}
+    assert values(scanned("--exclude-path", "*.md", repo.path)) == {one_token}
+    result = scanned("--skip-rule", rule, repo.path, code=0)
+    assert {"what": "other findings", "why": "2 left out by the filters that were given"} in result["scan"][
+        "skipped"
+    ]
+    assert values(scanned("--provider", "GitHub", repo.path, code=0)) == set()
+
+
+def test_a_rule_or_provider_that_does_not_exist_is_an_error(repo: Repo) -> None:
+    done = leakscan("scan", "--only-rule", "gitlab-personal-acess-token", repo.path)
+    assert (done.returncode, "did you mean" in done.stderr) == (2, True)
+    done = leakscan("scan", "--provider", "Gitlub", repo.path)
+    assert (done.returncode, "did you mean" in done.stderr) == (2, True)
+
+
+def test_a_scan_fails_only_on_what_is_grave_enough(repo: Repo, tmp_path: Path) -> None:
+    repo.commit({"app.py": leak()[0]})
+    rules = tmp_path / "low.yaml"
+    rules.write_text("rules:\n  - {id: gitlab-personal-access-token, severity: low}\n")
+    scanned("--rules", rules, "--fail-on", "low", repo.path, code=1)
+    assert scanned("--rules", rules, "--fail-on", "medium", repo.path, code=0)["findings"]
