@@ -5,6 +5,10 @@ from __future__ import annotations
 
 def main() -> int:
     """Runs the command line. Whatever goes wrong is no traceback, and that from the first import on."""
+    import gc
+
+    # Many objects and few cycles: looking for those took a quarter of the time.
+    gc.set_threshold(50_000, 20, 20)
     try:
         from leakscan.cli.main import main as run
 

@@ -12,33 +12,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from leakscan import __version__
-from leakscan.advise.advice import advise
 from leakscan.detect.detect import Detector
 from leakscan.errors import GitError, UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
-from leakscan.git.attribution import Attribution
-from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import discover, require_repository
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
+from leakscan.ruleset.rule import Rule
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
-from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
-from leakscan.selftest import check_examples
 from leakscan.source.files import MAX_BYTES
-from leakscan.source.index import IndexSource
-from leakscan.source.inside import Inside
-from leakscan.source.interface import Source
-from leakscan.source.remains import RemainsSource
-from leakscan.source.staged import ChangeSource, RangeSource, StagedSource
-from leakscan.source.stdin import StdinSource
-from leakscan.source.tree import TreeSource
 from leakscan.stopwatch import Stopwatch
 from leakscan.suppress.allowlist import permitted
 
-# What reads whole histories takes as long to import as all the rest: --staged does without.
+# A hook does without what reads trees and histories, and mostly without what judges findings: they are
+# imported where they are used, because that takes as long as all the rest.
 if TYPE_CHECKING:
+    from leakscan.git.attribution import Attribution
     from leakscan.harvest import Harvest
     from leakscan.past import Past
+    from leakscan.source.inside import Inside
+    from leakscan.source.interface import Source
+    from leakscan.source.staged import ChangeSource
     from leakscan.state import StateFile
 
 
@@ -130,11 +124,13 @@ def scan_targets(
     targets: Sequence[str],
     options: Options | None = None,
     progress: Callable[[Counts, float | None], None] | None = None,
+    wait: Callable[[], object] = lambda: None,
 ) -> ScanResult:
     """Scans each target (a path, or ``-`` for standard input) and says what leaked, and what was not read.
 
     ``progress`` is called again and again with what has been read so far, and which share of the present
-    source that is, or None where its size is not known beforehand.
+    source that is, or None where its size is not known beforehand. ``wait`` is called before rules are compiled,
+    which takes seconds and is done once.
 
     Raises UsageError, RuleError or GitError where a target cannot be scanned at all.
     """
@@ -143,7 +139,7 @@ def scan_targets(
     started, clock = datetime.now(timezone.utc), time.monotonic()
     tally = _Tally(progress=progress, watch=Stopwatch(options.profile))
     with tally.watch.during("rules"):
-        compiled = compiled_rules(options.rules, check_examples)
+        compiled = compiled_rules(options.rules, _check, wait)
         detector = Detector(compiled)
     for target in targets:
         found = permitted(_scan_one(target, options, compiled, detector, tally), compiled.rules)
@@ -200,13 +196,26 @@ def _names(targets: Iterable[str], tally: _Tally) -> bytes:
 
 def _findings(tally: _Tally, compiled: CompiledRules, min_confidence: float) -> list[Finding]:
     """The back rooms of the corridor, for candidates that know where they stand."""
+    if not tally.candidates:
+        return []
+    from leakscan.advise.advice import advise
+    from leakscan.score.score import score
+
     rules = compiled.rules
     head = None if tally.head is None else frozenset(tally.head)
     findings = score(tally.candidates, rules, tally.commits, head, min_confidence, _fingerprint_key())
-    return list(advise(findings, {rule.id: rule.advice for rule in rules}))
+    return list(advise(findings, rules.by_id))
+
+
+def _check(compiled: CompiledRules, rules: Sequence[Rule]) -> None:
+    from leakscan.selftest import check_examples
+
+    check_examples(compiled, rules)
 
 
 def _fingerprint_key() -> bytes:
+    from leakscan.score.score import FINGERPRINT_KEY
+
     return os.fsencode(os.environ.get("LEAKSCAN_FINGERPRINT_KEY", "")) or FINGERPRINT_KEY
 
 
@@ -238,19 +247,23 @@ def _scan_one(
     target: str, options: Options, compiled: CompiledRules, detector: Detector, tally: _Tally
 ) -> list[Candidate]:
     """The candidates of one target, each with where it stands."""
-
     keep = partial(_is_likely, compiled.rules, options.min_confidence)
 
     def likely(source: Source, where: str = "") -> list[Candidate]:
         return list(filter(keep, detector.detect(tally.read(source, where))))
 
     if target == "-":
+        from leakscan.source.stdin import StdinSource
+
         return likely(StdinSource(max_bytes=options.max_bytes))
     if not target:
         raise UsageError("a path is empty: name a folder or file, or - for standard input")
     path = Path(target)
     if options.staged or options.range is not None:
         return _changed(path, options, detector, tally, likely)
+    from leakscan.source.index import IndexSource
+    from leakscan.source.tree import TreeSource
+
     repository = discover(path)
     tree = TreeSource(path, repository, include_ignored=options.include_ignored, max_bytes=options.max_bytes)
     with tally.watch.during("working tree"):
@@ -275,6 +288,9 @@ def _beside_files(
     inside: Inside, options: Options, compiled: CompiledRules, tally: _Tally, likely: Likely
 ) -> list[Candidate]:
     """What a repository holds beside the files of its working tree: its history, or only its index."""
+    from leakscan.source.index import IndexSource
+    from leakscan.source.remains import RemainsSource
+
     repository, where = inside
     try:
         if not options.history:
@@ -308,6 +324,7 @@ def _history(
     state: StateFile | None,
 ) -> Past:
     """The candidates of the whole history, and who knows where they stand."""
+    from leakscan.git.attribution import Attribution
     from leakscan.harvest import ShareWork
     from leakscan.past import Past, read_past
     from leakscan.source.history import HistorySource
@@ -363,6 +380,8 @@ def _in_store(candidate: Candidate) -> tuple[str, str, int, str]:
 
 def _is_likely(rules: RuleSet, least: float, candidate: Candidate) -> bool:
     """Whether the candidate can come to the confidence that is wanted at least."""
+    from leakscan.score.score import best_confidence
+
     return best_confidence(candidate, rules.by_id[candidate.rule]) >= least
 
 
@@ -374,7 +393,10 @@ def _changed(
     likely: Likely,
 ) -> list[Candidate]:
     """What is staged, or what a range of commits brings in, without what stood at the same place before."""
-    repository = require_repository(path, "--staged" if options.staged else "--range")
+    from leakscan.source.staged import RangeSource, StagedSource
+
+    purpose = "--staged" if options.staged else "--range"
+    repository = require_repository(path, purpose, in_use=options.staged)
     if repository.name in tally.repositories:
         return []
     tally.repositories.add(repository.name)
@@ -394,6 +416,9 @@ def _changed(
         if (candidate.rule, candidate.secret) not in before[origin]:
             fresh.append(candidate)
     if options.range is not None:
+        from leakscan.git.attribution import Attribution
+        from leakscan.git.graph import CommitGraph
+
         _describe(Attribution(repository, CommitGraph()), fresh, tally)
     return fresh
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -79,6 +78,8 @@ def _permissions(path: Path) -> int | None:
 
 
 def _replace(path: Path, content: bytes, mode: int, before: int | None) -> None:
+    import secrets
+
     temporary = path.with_name(f".leakscan-{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:

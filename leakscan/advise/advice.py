@@ -16,33 +16,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from leakscan.document import Field, read_yaml
 from leakscan.errors import RuleError
 from leakscan.finding import Advice, Finding
+from leakscan.ruleset.rule import Rule
+
+if TYPE_CHECKING:
+    from leakscan.document import Field
 
 FALLBACK = "generic-secret"
 _KEYS = frozenset({"summary", "steps", "links"})
 
 
-def advise(findings: Iterable[Finding], advice_ids: Mapping[str, str | None]) -> Iterator[Finding]:
+def advise(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> Iterator[Finding]:
     """Each finding with the advice that its rule names, or else with that for any secret.
 
-    ``advice_ids`` maps a rule's id to an advice's. The texts are read when the first finding comes.
+    The texts are read when the first finding comes.
     """
     for finding in findings:
-        known = built_in_advice()
-        yield replace(finding, advice=known.get(advice_ids.get(finding.rule) or FALLBACK) or known[FALLBACK])
+        known, rule = built_in_advice(), rules.get(finding.rule)
+        named = known.get(rule.advice or FALLBACK) if rule else None
+        yield replace(finding, advice=named or known[FALLBACK])
 
 
 @lru_cache(maxsize=1)
 def built_in_advice() -> dict[str, Advice]:
     """All advice that leakscan ships, by id."""
     known: dict[str, Advice] = {}
-    folder = files("leakscan.advise").joinpath("advice")
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".yaml"):
+    for file in sorted(Path(__file__).with_name("advice").iterdir()):
+        if file.suffix == ".yaml":
             more = read_advice(file.read_text("utf-8"), file.name)
             twice = sorted(known.keys() & more.keys())
             if twice:
@@ -53,6 +57,8 @@ def built_in_advice() -> dict[str, Advice]:
 
 def read_advice(text: str, file: str) -> dict[str, Advice]:
     """The advice in one YAML file, checked; ``file`` names it in errors."""
+    from leakscan.document import read_yaml
+
     root = read_yaml(file, text.encode())
     known: dict[str, Advice] = {}
     for id, field in root.pairs() if root else ():

@@ -7,7 +7,6 @@ import sys
 import traceback
 
 from leakscan.errors import EXIT_USAGE, LeakscanError
-from leakscan.hot import StaleError
 
 
 def failed(error: LeakscanError) -> int:
@@ -34,6 +33,8 @@ def broken(error: Exception) -> int:
 
 def without_secrets(message: str) -> str:
     """The message with what the built-in rules find in it cut: git quotes lines of configuration."""
+    from leakscan.hot import StaleError
+
     try:
         from leakscan.corridor import scan_text
         from leakscan.report.redaction import Redaction

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 
 from leakscan import __version__
-from leakscan.cli import rules, scan
 from leakscan.cli.failure import failed
 from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
+
+COMMANDS = ("scan", "rules")
+"""Each has a module of its own, which is imported when it is named: the others' would cost a hook its time."""
 
 DESCRIPTION = """\
 Finds leaked credentials in git history, working trees, files and pipes; says how sure it is
@@ -42,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is None:
             raise UsageError("standard output is closed: open it, or send it to /dev/null")
-        options = _parser().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else arguments
+        options = _parser(given[0] if given else "").parse_args(given)
         code = int(options.run(options))
         sys.stdout.flush()
     except LeakscanError as error:
@@ -67,7 +71,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(named: str) -> argparse.ArgumentParser:
+    """The parser of the command that is named first; of all of them, where none is (such as for --help)."""
     parser: argparse.ArgumentParser = Parser(
         prog="leakscan",
         description=DESCRIPTION,
@@ -76,6 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and what is compiled")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    scan.add_command(commands)
-    rules.add_command(commands)
+    for name in [named] if named in COMMANDS else COMMANDS:
+        importlib.import_module(f"leakscan.cli.{name.replace('-', '_')}").add_command(commands)
     return parser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -136,8 +135,6 @@ def run(options: argparse.Namespace) -> int:
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
     started = time.process_time()
-    # Many objects and few cycles: looking for those took a quarter of the time.
-    gc.set_threshold(50_000, 20, 20)
     _check_paths(options)
     outputs = parse_outputs(options.format, options.output)
     settings = Options(

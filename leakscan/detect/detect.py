@@ -39,7 +39,6 @@ class Detector:
         self._prefilter = Prefilter(compiled.database, watch)
         self._searched = watch.timed("extract", searched)
         self._inherited = watch.timed("extract", inherited)
-        self._order = {rule.id: number for number, rule in enumerate(compiled.rules)}
         self.incomplete: list[Gap] = []
 
     def detect(self, blobs: Iterable[Blob]) -> Iterator[Candidate]:
@@ -128,7 +127,7 @@ class Detector:
         severity = -SEVERITIES.index(rule.severity)
         alone = int(sighting.identifier is None)
         anyones = int(rule.provider == "Generic")
-        order = self._order[rule.id]
+        order = self._rules.order[rule.id]
         return (alone, KINDS.index(rule.kind), anyones, -length, severity, order, match.secret_start)
 
 

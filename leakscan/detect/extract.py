@@ -7,7 +7,7 @@ lie close together share a zone; what is found in a zone is a function of the by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -118,4 +118,5 @@ def _groups(found: Any) -> dict[str, bytes]:
     return {name: value for name, value in found.groupdict().items() if name != "secret" and value}
 
 
-Patterns = Sequence[tuple[Rule, Pattern]]
+Patterns = Mapping[int, tuple[Rule, Pattern]]
+"""By the numbers that the prefilter gives them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 _RUN = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+")
 
@@ -14,7 +14,7 @@ _RUN = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+")
 @lru_cache(maxsize=1)
 def _table() -> tuple[tuple[float, ...], ...]:
     """log2 of how much likelier each letter pair is in words than among random letters."""
-    rows = json.loads(files("leakscan.score").joinpath("bigrams.json").read_text())
+    rows = json.loads(Path(__file__).with_name("bigrams.json").read_text())
     return tuple(tuple(rows[letter]) for letter in sorted(rows))
 
 
