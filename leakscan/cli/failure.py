@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 
 from leakscan.errors import EXIT_USAGE, LeakscanError
 
@@ -27,6 +26,8 @@ def broken(error: Exception) -> int:
         f"leakscan: internal error: {name}, please report it ({shown}=1 shows where it was)", file=sys.stderr
     )
     if os.environ.get(shown):
+        import traceback
+
         traceback.print_tb(error.__traceback__, file=sys.stderr)
     return EXIT_USAGE
 

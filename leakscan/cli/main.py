@@ -13,7 +13,7 @@ from leakscan.cli.failure import failed
 from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
 
-COMMANDS = ("scan", "rules")
+COMMANDS = ("scan", "hook", "rules")
 """Each has a module of its own, which is imported when it is named: the others' would cost a hook its time."""
 
 DESCRIPTION = """\

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from leakscan.errors import UsageError
@@ -34,6 +33,8 @@ class Parser(argparse.ArgumentParser):
         """Argparse tells of unknown arguments at the very end; the command itself knows what comes near."""
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:
+            from difflib import get_close_matches
+
             name = unknown[0].partition("=")[0]
             near = get_close_matches(name, self._option_string_actions, n=1)
             self.error(f"unknown argument '{name}'" + (f": did you mean {near[0]}?" if near else ""))

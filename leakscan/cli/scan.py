@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from leakscan.cli.values import path, probability, processes, size
-from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError, unreadable
+from leakscan.errors import UsageError, unreadable
 
 if TYPE_CHECKING:
     from leakscan.finding import ScanResult
@@ -130,6 +130,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run(options: argparse.Namespace) -> int:
     """Scans, reports, and decides the exit code."""
+    from leakscan.cli.outcome import compiling, exit_code
     from leakscan.cli.progress import Progress
     from leakscan.corridor import Options, scan_targets
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
@@ -153,7 +154,7 @@ def run(options: argparse.Namespace) -> int:
     )
     try:
         with Progress() as progress:
-            result = scan_targets(options.paths, settings, progress)
+            result = scan_targets(options.paths, settings, progress, compiling)
     except OSError as error:
         raise unreadable(error) from error
     scanned = time.perf_counter()
@@ -173,13 +174,6 @@ def _profile(result: ScanResult, started: float, reported: float) -> str:
         f"{seconds:8.2f} s  {step}" for step, seconds in sorted(steps.items(), key=lambda step: -step[1])
     ]
     return "\n".join(["time by step, added up over all processes:", *lines])
-
-
-def exit_code(result: ScanResult, allow_incomplete: bool) -> int:
-    """What the result means to a caller: leaks outrank gaps, and gaps are never clean unless allowed."""
-    if any(finding.state == "new" for finding in result.findings):
-        return EXIT_FINDINGS
-    return EXIT_CLEAN if result.complete or allow_incomplete else EXIT_INCOMPLETE
 
 
 def _check_paths(options: argparse.Namespace) -> None:
