@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -17,7 +16,6 @@ from leakscan.errors import GitError, UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
 from leakscan.git.repository import discover, require_repository
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
-from leakscan.ruleset.rule import Rule
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
 from leakscan.source.files import MAX_BYTES
@@ -30,10 +28,15 @@ if TYPE_CHECKING:
     from leakscan.git.attribution import Attribution
     from leakscan.harvest import Harvest
     from leakscan.past import Past
+    from leakscan.ruleset.rule import Rule
     from leakscan.source.inside import Inside
-    from leakscan.source.interface import Source
-    from leakscan.source.staged import ChangeSource
+    from leakscan.source.interface import ChangeSource, Source
     from leakscan.state import StateFile
+
+    class Likely(Protocol):
+        """The candidates of a source that may come to a finding; ``where`` names the repository inside."""
+
+        def __call__(self, source: Source, where: str = "") -> list[Candidate]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def scan_targets(
     """
     options = options or Options()
     _check_since_last(targets, options)
-    started, clock = datetime.now(timezone.utc), time.monotonic()
+    started, clock = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()), time.monotonic()
     tally = _Tally(progress=progress, watch=Stopwatch(options.profile))
     with tally.watch.during("rules"):
         compiled = compiled_rules(options.rules, _check, wait)
@@ -150,7 +153,7 @@ def scan_targets(
         named = _text_findings(_names(targets, tally), compiled, detector)
     return ScanResult(
         version=__version__,
-        started=started.isoformat(timespec="seconds"),
+        started=started,
         seconds=round(time.monotonic() - clock, 3),
         targets=tuple(targets),
         counts=replace(tally.counts, rules=len(compiled.rules), candidates=len(tally.candidates)),
@@ -235,12 +238,6 @@ def _moved(candidates: Iterable[Candidate], folder: str) -> Iterator[Candidate]:
         origin = candidate.origin
         named = folder if origin.path is None else os.path.normpath(f"{folder}/{origin.path}")
         yield replace(candidate, origin=origin._replace(path=named))
-
-
-class Likely(Protocol):
-    """The candidates of a source that may come to a finding; ``where`` names the repository inside."""
-
-    def __call__(self, source: Source, where: str = "") -> list[Candidate]: ...
 
 
 def _scan_one(

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from leakscan.errors import UsageError
 
@@ -46,15 +47,30 @@ def write_atomically(path: Path, content: bytes, mode: int = ORDINARY) -> None:
 
 def read_private(path: Path) -> bytes | None:
     """The content of a file of this user's that nobody else can write; None where there is no such file."""
+    try:
+        stream = open_private(path)
+        if stream is None:
+            return None
+        with stream:
+            return stream.read()
+    except OSError:
+        return None
+
+
+def open_private(path: Path) -> BinaryIO | None:
+    """The same file, open."""
     flags = (
         os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     )
     try:
-        with os.fdopen(os.open(path, flags), "rb") as stream:
-            status = os.fstat(stream.fileno())
-            return stream.read() if stat.S_ISREG(status.st_mode) and is_private(status) else None
+        stream = os.fdopen(os.open(path, flags), "rb")
     except OSError:
         return None
+    status = os.fstat(stream.fileno())
+    if stat.S_ISREG(status.st_mode) and is_private(status):
+        return stream
+    stream.close()
+    return None
 
 
 def is_private(status: os.stat_result) -> bool:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from typing import TYPE_CHECKING
 
-from leakscan.cli.values import path, probability
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+    from pathlib import Path
+
+MIN_CONFIDENCE = 0.5
 
 DESCRIPTION = """\
 Scans what the next commit would add, and says in a few lines what is wrong with it. It is silent where
@@ -25,6 +30,10 @@ exit codes:
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    import argparse
+
+    from leakscan.cli.values import path, probability
+
     parser = commands.add_parser(
         "hook",
         help="scan what is staged, as a pre-commit hook",
@@ -43,7 +52,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument(
         "--min-confidence",
         type=probability,
-        default=0.5,
+        default=MIN_CONFIDENCE,
         metavar="P",
         help="stop at what is at least so likely a real leak, 0 to 1 (default: 0.5)",
     )
@@ -51,11 +60,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run(options: argparse.Namespace) -> int:
-    """Scans what is staged; the exit code."""
+    return scan_staged(options.rules, options.min_confidence)
+
+
+def scan_staged(rules: Iterable[Path] = (), min_confidence: float = MIN_CONFIDENCE) -> int:
+    """Scans what is staged where the process stands, and says what is wrong with it; the exit code."""
     from leakscan.cli.outcome import compiling, exit_code
     from leakscan.corridor import Options, scan_targets
 
-    settings = Options(rules=tuple(options.rules), staged=True, min_confidence=options.min_confidence)
+    settings = Options(rules=tuple(rules), staged=True, min_confidence=min_confidence)
     result = scan_targets(["."], settings, wait=compiling)
     if result.findings or not result.complete:
         from leakscan.report.brief import write

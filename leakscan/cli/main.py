@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from leakscan import __version__
 from leakscan.cli.failure import failed
-from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
+
+if TYPE_CHECKING:
+    import argparse
 
 COMMANDS = ("scan", "hook", "rules")
 """Each has a module of its own, which is imported when it is named: the others' would cost a hook its time."""
@@ -45,9 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is None:
             raise UsageError("standard output is closed: open it, or send it to /dev/null")
-        given = sys.argv[1:] if arguments is None else arguments
-        options = _parser(given[0] if given else "").parse_args(given)
-        code = int(options.run(options))
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
     except LeakscanError as error:
         return failed(error)
@@ -61,26 +59,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-class _Version(argparse.Action):
-    """An action of its own, because it loads the hot modules to see what they are."""
+def _run(arguments: list[str]) -> int:
+    if arguments == ["hook"]:  # as git runs it: without options there is nothing to parse, and a tenth to save
+        from leakscan.cli.hook import scan_staged
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from leakscan.hot import state
-
-        print(f"leakscan {__version__} ({state()})")
-        parser.exit()
+        return scan_staged()
+    options = _parser(arguments[0] if arguments else "").parse_args(arguments)
+    return int(options.run(options))
 
 
 def _parser(named: str) -> argparse.ArgumentParser:
     """The parser of the command that is named first; of all of them, where none is (such as for --help)."""
+    import argparse
+    import importlib
+
+    from leakscan.cli.parser import Parser, Version
+
     parser: argparse.ArgumentParser = Parser(
         prog="leakscan",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and what is compiled")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version, and what is compiled")
+    commands = parser.add_subparsers(prog=parser.prog, title="commands", metavar="COMMAND", required=True)
     for name in [named] if named in COMMANDS else COMMANDS:
         importlib.import_module(f"leakscan.cli.{name.replace('-', '_')}").add_command(commands)
     return parser

@@ -6,6 +6,7 @@ import argparse
 import re
 from typing import Any, NoReturn
 
+from leakscan import __version__
 from leakscan.errors import UsageError
 
 EXAMPLES = {
@@ -18,6 +19,16 @@ EXAMPLES = {
     "--format": "json",
     "--output": "leaks.json",
 }
+
+
+class Version(argparse.Action):
+    """An action of its own, because it loads the hot modules to see what they are."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from leakscan.hot import state
+
+        print(f"leakscan {__version__} ({state()})")
+        parser.exit()
 
 
 class Parser(argparse.ArgumentParser):

@@ -5,17 +5,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leakscan.detect.batch import Hits, Lineage, batches
 from leakscan.detect.extract import Late, Match
-from leakscan.detect.pair import pairings
 from leakscan.detect.prefilter import Prefilter
 from leakscan.detect.text import View, plain_view, views
 from leakscan.detect.trace import inherited, searched
 from leakscan.finding import SEVERITIES, Blob, Candidate, Gap, Position, Secret
-from leakscan.ruleset.compiled import CompiledRules
-from leakscan.ruleset.rule import KINDS, Rule
 from leakscan.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from leakscan.ruleset.compiled import CompiledRules
+    from leakscan.ruleset.rule import Rule
 
 CONTEXT = 256
 """Bytes before and after a secret that a candidate carries along for scoring."""
@@ -100,6 +102,8 @@ class Detector:
 
         An identifier in a pair stays a sighting of its own: the pair may turn out to be none.
         """
+        from leakscan.detect.pair import pairings
+
         for match in matches:
             yield _Sighting(match)
         for other, rules in self._rules.pairs.items():
@@ -122,6 +126,8 @@ class Detector:
         return kept
 
     def _rank(self, sighting: _Sighting) -> tuple[int, ...]:
+        from leakscan.ruleset.rule import KINDS
+
         match, rule = sighting.match, sighting.match.rule
         length = match.secret_end - match.secret_start
         severity = -SEVERITIES.index(rule.severity)
@@ -160,7 +166,7 @@ class _Lines:
 def _candidate(blob: Blob, view: View, sighting: _Sighting, lines: _Lines) -> Candidate:
     match, text = sighting.match, view.text
     start, end = match.secret_start, match.secret_end
-    rule: Rule = match.rule
+    rule = match.rule
     parts = {name: Secret(value) for name, value in match.groups.items()}
     if sighting.identifier is not None and rule.pair is not None:
         parts[rule.pair.part] = Secret(sighting.identifier.secret(text))

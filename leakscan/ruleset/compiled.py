@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import platform
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import leakscan
 from leakscan.errors import Report, RuleError, at_first
 from leakscan.ruleset import cache
 from leakscan.ruleset.files import builtin_rules, rule_files
-from leakscan.ruleset.rule import Pattern, Rule
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.ruleset.stored import decode, encode
+
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Pattern, Rule
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,10 +32,7 @@ class CompiledRules:
     name: str = ""
 
 
-_FORMAT = "outline first"
-"""Another for each form in which compiled rules were ever kept."""
-
-Check = Callable[[CompiledRules, Sequence[Rule]], None]
+Check = Callable[["CompiledRules", "Sequence[Rule]"], None]
 """Tries rules of a set on their own examples; raises RuleError for one that fails."""
 
 
@@ -49,10 +49,12 @@ def compiled_rules(
     builtin = rule_files(builtin_rules())
     extra_files = [file for path in extra for file in rule_files(path)]
     name = _cache_name([content for _, content in builtin], [content for _, content in extra_files])
-    kept = cache.read(name)
-    stored = decode(kept) if kept is not None else None
-    if stored is not None:
-        return CompiledRules(*stored, name)
+    file = cache.opened(name)
+    if file is not None:
+        with file:
+            stored = decode(file)
+        if stored is not None:
+            return CompiledRules(*stored, name)
     from leakscan.ruleset.load import parse_rules
 
     wait()
@@ -109,8 +111,16 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     digest = hashlib.sha256()
     import hyperscan
 
-    versions = (_FORMAT, leakscan.__version__, hyperscan.__version__, platform.machine())
-    shape = [field.name for noun in (Rule, Pattern) for field in dataclasses.fields(noun)]
-    for content in [*(v.encode() for v in (*versions, *shape)), *builtin, b"user", *extra]:
+    versions = (leakscan.__version__, hyperscan.__version__, _machine())
+    forms = [Path(__file__).with_name(module).read_bytes() for module in ("rule.py", "stored.py")]
+    for content in [*(version.encode() for version in versions), *forms, *builtin, b"user", *extra]:
         digest.update(len(content).to_bytes(8, "big") + content)
     return f"rules-{digest.hexdigest()[:32]}"
+
+
+def _machine() -> str:
+    if hasattr(os, "uname"):  # importing platform takes as long as reading all rules
+        return os.uname().machine
+    import platform
+
+    return platform.machine()

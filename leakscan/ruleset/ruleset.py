@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from leakscan.ruleset.rule import Pattern, Rule
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Pattern, Rule
+
 
 
 class Outline(NamedTuple):
@@ -68,7 +70,7 @@ class RuleSet:
         return {other: tuple(self.rules[at] for at in ats) for other, ats in self.outline.pairs.items()}
 
 
-class _ById(Mapping[str, Rule]):
+class _ById(Mapping[str, "Rule"]):
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
 
@@ -82,7 +84,7 @@ class _ById(Mapping[str, Rule]):
         return len(self._rules)
 
 
-class _Prefiltered(dict[int, tuple[Rule, Pattern]]):
+class _Prefiltered(dict[int, "tuple[Rule, Pattern]"]):
     """Filled as it is asked: what has been asked for once is as quick as in any dictionary."""
 
     def __init__(self, rules: RuleSet) -> None:

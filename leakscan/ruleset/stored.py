@@ -6,44 +6,48 @@ those whose patterns hit, and to read all of them takes longer than to scan.
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import struct
 import zlib
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
-from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
 from leakscan.ruleset.ruleset import Outline, RuleSet
 
-_CHECK = 4
-_LENGTH = 8
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Rule
+
+_START = struct.Struct(">IQQ")
+"""A CRC-32 of all that follows, and the lengths of the header and of the rules."""
 
 
 def encode(rules: RuleSet, database: bytes) -> bytes:
-    """The file: a CRC-32 of the rest, the length of the header, the header, the rules, the database.
+    """The file: its start, the header, the rules, the database.
 
     The header has the outline, and the length of each rule. Examples are left out.
     """
     texts = [json.dumps(_fields(rule), separators=(",", ":")).encode() for rule in rules]
     header = json.dumps([*rules.outline, [len(text) for text in texts]], separators=(",", ":")).encode()
-    body = b"".join([len(header).to_bytes(_LENGTH, "big"), header, *texts, database])
-    return zlib.crc32(body).to_bytes(_CHECK, "big") + body
+    body = b"".join([header, *texts, database])
+    return _START.pack(zlib.crc32(body), len(header), sum(map(len, texts))) + body
 
 
-def decode(content: bytes) -> tuple[RuleSet, bytes] | None:
+def decode(file: BinaryIO) -> tuple[RuleSet, bytes] | None:
     """The rules and the database in a file; None where it is damaged."""
-    body = memoryview(content)[_CHECK:]
-    if zlib.crc32(body).to_bytes(_CHECK, "big") != content[:_CHECK]:
+    start = file.read(_START.size)
+    if len(start) < _START.size:
         return None
-    end = _LENGTH + int.from_bytes(body[:_LENGTH], "big")
-    *outline, lengths = json.loads(bytes(body[_LENGTH:end]))
-    edges = list(accumulate(lengths, initial=end))
-    texts = bytes(body[end : edges[-1]])
-    return RuleSet(_Rules(texts, [edge - end for edge in edges]), Outline(*outline)), bytes(body[edges[-1] :])
+    check, *lengths = _START.unpack(start)
+    # Each part is read by itself: the database is large, and would have to be copied out of the whole.
+    header, texts, database = (file.read(length) for length in (*lengths, -1))
+    if zlib.crc32(database, zlib.crc32(texts, zlib.crc32(header))) != check:
+        return None
+    *outline, sizes = json.loads(header)
+    return RuleSet(_Rules(texts, list(accumulate(sizes, initial=0))), Outline(*outline)), database
 
 
-class _Rules(Sequence[Rule]):
+class _Rules(Sequence["Rule"]):
     """Rules as texts one after the other, each read when it is asked for."""
 
     def __init__(self, texts: bytes, edges: list[int]) -> None:
@@ -67,10 +71,14 @@ class _Rules(Sequence[Rule]):
 
 
 def _fields(rule: Rule) -> dict[str, Any]:
+    import dataclasses
+
     return dataclasses.asdict(rule) | {"examples": (), "counterexamples": ()}
 
 
 def _rule(text: bytes) -> Rule:
+    from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
+
     fields = {k: tuple(value) if isinstance(value, list) else value for k, value in json.loads(text).items()}
     fields["patterns"] = tuple(Pattern(**pattern) for pattern in fields["patterns"])
     fields["allow"] = Allow(**{key: tuple(value) for key, value in fields["allow"].items()})

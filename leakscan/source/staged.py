@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from leakscan.errors import UsageError
 from leakscan.finding import Blob, Gap, Origin
@@ -17,20 +17,11 @@ from leakscan.git.names import shown_path
 from leakscan.git.objects import contents, shortened
 from leakscan.git.plumbing import Git
 from leakscan.git.repository import Repository
-from leakscan.source.interface import Source
 from leakscan.source.unchanged import unchanged
 
 # What reads the history of a range is not needed for what is staged.
 if TYPE_CHECKING:
     from leakscan.git.graph import CommitGraph
-
-
-class ChangeSource(Source, Protocol):
-    """A source that yields changed content, and knows what each replaced."""
-
-    def before(self, origin: Origin) -> tuple[bytes, ...]:
-        """The contents that the blob of this origin replaced: none for a new file, several for a merge."""
-        ...
 
 
 class _Replaced:

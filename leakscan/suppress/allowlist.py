@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
-from leakscan.finding import Candidate
-from leakscan.ruleset.rule import Rule
-from leakscan.ruleset.ruleset import RuleSet
+if TYPE_CHECKING:
+    from leakscan.finding import Candidate
+    from leakscan.ruleset.rule import Rule
+    from leakscan.ruleset.ruleset import RuleSet
+
 
 
 def permitted(candidates: Iterable[Candidate], rules: RuleSet) -> Iterator[Candidate]:
