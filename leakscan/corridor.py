@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -65,19 +65,24 @@ class Options:
     state: Path | None = None
 
 
-@dataclass(slots=True)
 class _Tally:
     """What all targets of a scan add up to."""
 
-    candidates: list[Candidate] = field(default_factory=list)
-    commits: dict[str, Commit] = field(default_factory=dict)
-    head: set[str] | None = None
-    repositories: set[Path] = field(default_factory=set)  # of which changes were read, for all their paths
-    incomplete: list[Gap] = field(default_factory=list)
-    skipped: list[Gap] = field(default_factory=list)
-    counts: Counts = field(default_factory=Counts)
-    progress: Callable[[Counts, float | None], None] | None = None
-    watch: Stopwatch = field(default_factory=Stopwatch)
+    def __init__(
+        self,
+        candidates: Iterable[Candidate] = (),
+        progress: Callable[[Counts, float | None], None] | None = None,
+        profile: bool = False,
+    ) -> None:
+        self.candidates = list(candidates)
+        self.commits: dict[str, Commit] = {}
+        self.head: set[str] | None = None
+        self.repositories: set[Path] = set()  # of which changes were read, for all their paths
+        self.incomplete: list[Gap] = []
+        self.skipped: list[Gap] = []
+        self.counts = Counts()
+        self.progress = progress
+        self.watch = Stopwatch(profile)
 
     def read(self, source: Source, where: str = "") -> Iterator[Blob]:
         """The source's blobs, counted; its gaps are taken over at the end, ``where`` they are."""
@@ -132,15 +137,15 @@ def scan_targets(
     """Scans each target (a path, or ``-`` for standard input) and says what leaked, and what was not read.
 
     ``progress`` is called again and again with what has been read so far, and which share of the present
-    source that is, or None where its size is not known beforehand. ``wait`` is called before rules are compiled,
-    which takes seconds and is done once.
+    source that is, or None where its size is not known beforehand. ``wait`` is called before rules are
+    compiled, which takes seconds and is done once.
 
     Raises UsageError, RuleError or GitError where a target cannot be scanned at all.
     """
     options = options or Options()
     _check_since_last(targets, options)
     started, clock = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()), time.monotonic()
-    tally = _Tally(progress=progress, watch=Stopwatch(options.profile))
+    tally = _Tally(progress=progress, profile=options.profile)
     with tally.watch.during("rules"):
         compiled = compiled_rules(options.rules, _check, wait)
         detector = Detector(compiled)
@@ -187,7 +192,7 @@ def _text_findings(
 ) -> list[Finding]:
     blob = Blob(content, Origin("stdin" if path is None else "worktree", path))
     candidates = permitted(detector.candidates(blob), compiled.rules)
-    return _findings(_Tally(list(candidates)), compiled, min_confidence)
+    return _findings(_Tally(candidates), compiled, min_confidence)
 
 
 def _names(targets: Iterable[str], tally: _Tally) -> bytes:
@@ -206,8 +211,8 @@ def _findings(tally: _Tally, compiled: CompiledRules, min_confidence: float) -> 
 
     rules = compiled.rules
     head = None if tally.head is None else frozenset(tally.head)
-    findings = score(tally.candidates, rules, tally.commits, head, min_confidence, _fingerprint_key())
-    return list(advise(findings, rules.by_id))
+    findings = list(score(tally.candidates, rules, tally.commits, head, min_confidence, _fingerprint_key()))
+    return list(advise(findings, {finding.rule: rules.by_id[finding.rule].advice for finding in findings}))
 
 
 def _check(compiled: CompiledRules, rules: Sequence[Rule]) -> None:

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 from leakscan.errors import RuleError
 from leakscan.finding import Advice, Finding
-from leakscan.ruleset.rule import Rule
 
 if TYPE_CHECKING:
     from leakscan.document import Field
@@ -30,15 +29,14 @@ FALLBACK = "generic-secret"
 _KEYS = frozenset({"summary", "steps", "links"})
 
 
-def advise(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> Iterator[Finding]:
+def advise(findings: Iterable[Finding], advice_ids: Mapping[str, str | None]) -> Iterator[Finding]:
     """Each finding with the advice that its rule names, or else with that for any secret.
 
-    The texts are read when the first finding comes.
+    ``advice_ids`` maps a rule's id to an advice's. The texts are read when the first finding comes.
     """
     for finding in findings:
-        known, rule = built_in_advice(), rules.get(finding.rule)
-        named = known.get(rule.advice or FALLBACK) if rule else None
-        yield replace(finding, advice=named or known[FALLBACK])
+        known = built_in_advice()
+        yield replace(finding, advice=known.get(advice_ids.get(finding.rule) or FALLBACK) or known[FALLBACK])
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
 COMMANDS = ("scan", "hook", "rules")
-"""Each has a module of its own, which is imported when it is named: the others' would cost a hook its time."""
+"""Each has a module of its own, which is imported when it is named: the others would cost a hook time."""
 
 DESCRIPTION = """\
 Finds leaked credentials in git history, working trees, files and pipes; says how sure it is
@@ -60,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments == ["hook"]:  # as git runs it: without options there is nothing to parse, and a tenth to save
+    if arguments == [
+        "hook"
+    ]:  # as git runs it: without options there is nothing to parse, and a tenth to save
         from leakscan.cli.hook import scan_staged
 
         return scan_staged()

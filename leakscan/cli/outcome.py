@@ -20,4 +20,6 @@ def exit_code(result: ScanResult, allow_incomplete: bool = False) -> int:
 
 def compiling() -> None:
     """Says why nothing happens for some seconds."""
-    print("leakscan: compiling its rules, once after an installation or a change …", file=sys.stderr, flush=True)
+    print(
+        "leakscan: compiling its rules, once after an installation or a change …", file=sys.stderr, flush=True
+    )

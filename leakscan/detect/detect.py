@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.detect.batch import Hits, Lineage, batches
 from leakscan.detect.extract import Late, Match
@@ -23,8 +22,7 @@ CONTEXT = 256
 """Bytes before and after a secret that a candidate carries along for scoring."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sighting:
+class _Sighting(NamedTuple):
     """A match with its pair's other half."""
 
     match: Match
@@ -145,13 +143,11 @@ def _one_a_span(matches: Iterable[Match]) -> list[Match]:
     return [spans[span] for span in sorted(spans)]
 
 
-@dataclass(slots=True)
 class _Lines:
     """Line numbers of offsets, which are asked for in rising order, so that each newline is counted once."""
 
-    text: bytes
-    offset: int = 0
-    line: int = 1
+    def __init__(self, text: bytes) -> None:
+        self.text, self.offset, self.line = text, 0, 1
 
     def position(self, start: int, end: int) -> Position:
         self.line += self.text.count(b"\n", self.offset, start)

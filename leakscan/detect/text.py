@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BINARY_SAMPLE = 8000
 """So many first bytes decide whether content is binary, as in git (buffer_is_binary)."""
@@ -39,8 +39,7 @@ _BEFORE = rf"[\t\n\r -~{_LETTERS}]*"
 _RUN = rf"[\t\n\r -~]+(?:[{_LETTERS}]{{1,{_REACH}}}[\t\n\r -~]+)*"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One way to read a blob: bytes that rules are applied to, and how they were got from the content."""
 
     text: bytes
@@ -106,8 +105,7 @@ def _spaces_read(sample: bytes, encoding: str) -> int:
     return 0 if strange > CONTROL_SHARE * len(text) else sum(map(text.count, " \t\n\r"))
 
 
-@dataclass(frozen=True, slots=True)
-class _WideString:
+class _WideString(NamedTuple):
     """Text in UTF-16 at ``content[start:end]``."""
 
     start: int

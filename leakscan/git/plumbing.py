@@ -15,11 +15,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, NamedTuple
 
 from leakscan.errors import GitError
 
@@ -129,8 +128,7 @@ def safe_environment() -> dict[str, str]:
     return {**kept, **_SET}
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(NamedTuple):
     """Git, bound to a folder, and once they are known to its git directory and working tree.
 
     With ``git_dir`` and ``work_tree`` given explicitly, ``core.worktree`` and ``core.bare`` of the
@@ -207,8 +205,7 @@ class Git:
         return Stream(self, args, stdin)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """How one git command ended."""
 
     verb: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from leakscan.errors import GitError, UsageError
 from leakscan.git.own_files import named_git_dir, refuse_pipes
@@ -19,8 +19,7 @@ _EMPTY_TREES = {
 _PROMISORS = r"^(extensions\.partialclone|remote\..*\.(promisor|partialclonefilter))$"
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """One repository as git sees it.
 
     ``git_dir`` is this working tree's own directory, ``common_dir`` the one that all linked working trees
@@ -68,7 +67,7 @@ class Repository:
 
     def with_index(self, index_file: Path | None) -> Repository:
         """This repository with another index than its own; None changes nothing."""
-        return replace(self, index_file=index_file)
+        return self._replace(index_file=index_file)
 
     @property
     def empty_tree(self) -> str:
@@ -164,7 +163,7 @@ def check_settings(repository: Repository) -> None:
     """A GitError with the mend, where git cannot read the repository's configuration."""
     # Of all commands that are used, this one reads the most settings, and dies at a malformed one. It would
     # die at a damaged index as well, which is no reason to read nothing.
-    git = replace(repository.git, index_file=repository.git_dir / "no-such-index")
+    git = repository.git._replace(index_file=repository.git_dir / "no-such-index")
     settings = git.attempt("diff-tree", "--stdin")
     if settings.code != 0:
         top = repository.top_level

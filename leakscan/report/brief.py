@@ -44,7 +44,7 @@ def _findings(findings: Sequence[Finding], redaction: Redaction) -> Iterator[str
         yield ""
         yield f"and {len(findings) - _MOST_FINDINGS} more: 'leakscan scan --staged' shows all of them"
     yield ""
-    yield "Take it out of the file and 'git add' that again. Read it from the environment or a secret store instead."
+    yield "Take it out, and 'git add' the file again: read it from the environment or a secret store."
     yield f"If it is no secret, say so on its line: leakscan:ignore[{findings[0].rule}] and the reason"
 
 

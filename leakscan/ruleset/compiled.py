@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import leakscan
 from leakscan.errors import Report, RuleError, at_first
@@ -16,20 +14,27 @@ from leakscan.ruleset.files import builtin_rules, rule_files
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.ruleset.stored import decode, encode
 
+try:
+    from _blake2 import blake2b  # hashlib's, without the OpenSSL that hashlib loads first
+except ImportError:
+    from hashlib import blake2b
+
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Pattern, Rule
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class CompiledRules:
+class CompiledRules(NamedTuple):
     """``database`` is a serialised Hyperscan database; its ids are positions in ``rules.prefiltered``.
 
     ``name`` is another for any other rules, version or processor; it is empty for rules that are never kept.
     """
 
     rules: RuleSet
-    database: bytes = dataclasses.field(repr=False)
+    database: bytes
     name: str = ""
+
+    def __repr__(self) -> str:
+        return f"CompiledRules({len(self.rules)} rules, name={self.name!r})"
 
 
 Check = Callable[["CompiledRules", "Sequence[Rule]"], None]
@@ -63,7 +68,7 @@ def compiled_rules(
         own = {str(path) for path, _ in extra_files}
         check(compiled, [rule for rule in compiled.rules if rule.file in own])
     cache.write(name, encode(compiled.rules, compiled.database))
-    return dataclasses.replace(compiled, name=name)
+    return compiled._replace(name=name)
 
 
 def compile_rules(rules: RuleSet, report: Report = at_first) -> CompiledRules:
@@ -108,14 +113,14 @@ def _database(patterns: Sequence[Pattern]) -> bytes:
 
 def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     """A name that changes with anything that the compiled rules depend on."""
-    digest = hashlib.sha256()
+    digest = blake2b(digest_size=16)
     import hyperscan
 
-    versions = (leakscan.__version__, hyperscan.__version__, _machine())
+    versions = (leakscan.__version__, str(getattr(hyperscan, "__version__", "")), _machine())
     forms = [Path(__file__).with_name(module).read_bytes() for module in ("rule.py", "stored.py")]
     for content in [*(version.encode() for version in versions), *forms, *builtin, b"user", *extra]:
         digest.update(len(content).to_bytes(8, "big") + content)
-    return f"rules-{digest.hexdigest()[:32]}"
+    return f"rules-{digest.hexdigest()}"
 
 
 def _machine() -> str:

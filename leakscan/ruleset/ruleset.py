@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from leakscan.ruleset.rule import Pattern, Rule
 
 
-
 class Outline(NamedTuple):
     """What detection asks about all rules before it needs any of them.
 

@@ -79,7 +79,9 @@ def _fields(rule: Rule) -> dict[str, Any]:
 def _rule(text: bytes) -> Rule:
     from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
 
-    fields = {k: tuple(value) if isinstance(value, list) else value for k, value in json.loads(text).items()}
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(text).items()
+    }
     fields["patterns"] = tuple(Pattern(**pattern) for pattern in fields["patterns"])
     fields["allow"] = Allow(**{key: tuple(value) for key, value in fields["allow"].items()})
     fields["pair"] = Pair(**fields["pair"]) if fields["pair"] else None

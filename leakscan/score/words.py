@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-_RUN = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+")
+from leakscan.lazily import compiled
+
+_RUN = compiled(rb"[A-Z]?[a-z]+|[A-Z]+")
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from leakscan.ruleset.ruleset import RuleSet
 
 
-
 def permitted(candidates: Iterable[Candidate], rules: RuleSet) -> Iterator[Candidate]:
     """The candidates whose path their rule does not rule out."""
     return (c for c in candidates if _applies(rules.by_id[c.rule], c.origin.path or ""))
