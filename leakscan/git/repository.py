@@ -141,7 +141,7 @@ def _described(folder: Path, top_level: Path | None, in_use: bool) -> Repository
         suspicion=lambda: "no answer: its configuration may include a pipe or a device",
     )
     lines = answer.output.decode("utf-8", errors="surrogateescape").rstrip("\n").split("\n")
-    if len(lines) != 5:  # a repository is refused before any answer, a HEAD without commits after the others
+    if len(lines) not in (4, 5):  # a HEAD without commits, or in damaged refs, is refused after the others
         raise _refusal(found, answer)
     git_dir, common_dir = Path(lines[0]), (folder / lines[1]).resolve()
     if lines[3] not in _EMPTY_TREES:
@@ -152,7 +152,7 @@ def _described(folder: Path, top_level: Path | None, in_use: bool) -> Repository
         top_level=top_level,
         is_shallow=lines[2] == "true",
         object_format=lines[3],
-        head=None if lines[4] == "HEAD" else lines[4],
+        head=None if lines[4:] in ([], ["HEAD"]) else lines[4],
     )
     if not in_use:
         check_settings(repository)
