@@ -183,6 +183,24 @@ def scan_text(
     return _text_findings(content, compiled, Detector(compiled), path, min_confidence)
 
 
+def scan_texts(
+    texts: Iterable[tuple[str | None, str]],
+    rules: Sequence[Path] = (),
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+    wait: Callable[[], object] = lambda: None,
+) -> list[Finding]:
+    """The findings in some texts, each judged as if it stood at its path; see :func:`scan_targets`."""
+    compiled = compiled_rules(rules, _check, wait)
+    detector = Detector(compiled)
+    return [
+        finding
+        for path, text in texts
+        for finding in _text_findings(
+            text.encode("utf-8", "surrogatepass"), compiled, detector, path, min_confidence
+        )
+    ]
+
+
 def _text_findings(
     content: bytes,
     compiled: CompiledRules,

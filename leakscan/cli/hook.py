@@ -21,11 +21,13 @@ EPILOG = """\
 examples:
   leakscan hook                        what is staged, as a pre-commit hook does
   leakscan hook --min-confidence 0.8   only what is more certain
+  leakscan hook --agent                as a hook of Claude Code, Codex, Gemini CLI, Cursor or Copilot
   leakscan install-hook                have git run it before each commit
 
 exit codes:
   0  clean: the commit goes on         2  wrong usage, rules or configuration
   1  secrets found                     3  something could not be scanned
+With --agent, 2 is also how most agents are told no; others get their answer on standard output.
 """
 
 
@@ -56,10 +58,17 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="P",
         help="stop at what is at least so likely a real leak, 0 to 1 (default: 0.5)",
     )
+    parser.add_argument(
+        "--agent",
+        action="store_true",
+        help="read what a coding agent is about to do from standard input, and refuse it if it holds a secret",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.agent:
+        return judge_agent(options.rules, options.min_confidence)
     return scan_staged(options.rules, options.min_confidence)
 
 
@@ -75,3 +84,20 @@ def scan_staged(rules: Iterable[Path] = (), min_confidence: float = MIN_CONFIDEN
 
         write(result, sys.stdout)
     return exit_code(result)
+
+
+def judge_agent(rules: Iterable[Path], min_confidence: float) -> int:
+    """Refuses what an agent is about to do where it holds a secret, in the agent's own form; the exit code."""
+    from leakscan.agent import read_event, refusal
+    from leakscan.cli.outcome import compiling
+    from leakscan.corridor import scan_texts
+    from leakscan.errors import EXIT_CLEAN
+
+    event = read_event(sys.stdin.buffer.read())
+    findings = scan_texts(event.texts, tuple(rules), min_confidence, compiling)
+    if not findings:
+        return EXIT_CLEAN
+    answer = refusal(event, findings)
+    print(answer.output, end="\n" if answer.output else "")
+    print(answer.error, end="\n" if answer.error else "", file=sys.stderr)
+    return answer.code

@@ -13,7 +13,7 @@ from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
 if TYPE_CHECKING:
     import argparse
 
-COMMANDS = ("scan", "hook", "rules")
+COMMANDS = ("scan", "hook", "install-hook", "rules")
 """Each has a module of its own, which is imported when it is named: the others would cost a hook time."""
 
 DESCRIPTION = """\
