@@ -1,8 +1,8 @@
 """What coding agents tell their hooks, and how a hook refuses in each one's form.
 
 Claude Code, Codex and Gemini CLI take exit code 2 and the reason on standard error; Cursor and GitHub Copilot
-take an answer as JSON on standard output. All of them send one JSON object, which says what is about to happen:
-a prompt, a command, or a tool's arguments.
+take an answer as JSON on standard output. All of them send one JSON object, which says what is about to
+happen: a prompt, a command, or a tool's arguments.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from leakscan.finding import Finding
 # What says where and when something happens, what came of it, and text that is on its way out of a file.
 _ABOUT = frozenset(
     """session_id sessionId transcript_path cwd hook_event_name hookEventName tool_name toolName tool_use_id
-    tool_call_id timestamp conversation_id generation_id workspace_roots model permission_mode turn_id user_email
-    cursor_version tool_response tool_result toolResult tool_output old_string oldString old_str old_text oldText
-    """.split()  # noqa: SIM905
+    tool_call_id timestamp conversation_id generation_id workspace_roots model permission_mode turn_id
+    user_email cursor_version tool_response tool_result toolResult tool_output old_string oldString old_str
+    old_text oldText""".split()  # noqa: SIM905
 )
 _PATHS = ("file_path", "filePath", "path", "target_file", "notebook_path")
 _NESTED = ("toolArgs",)
@@ -68,16 +68,16 @@ def read_event(content: bytes) -> Event:
 
 
 def refusal(event: Event, findings: Sequence[Finding]) -> Answer:
-    """The answer that stops what the agent is about to do, with what it can do instead, and without the secret."""
+    """The answer that stops the agent, with what it can do instead, and without the secret."""
     named = [
         f"{finding.title} {finding.secret.redacted} (rule {finding.rule})"
         for finding in findings[:_MOST_NAMED]
     ]
     more = f" and {len(findings) - _MOST_NAMED} more" if len(findings) > _MOST_NAMED else ""
     reason = (
-        f"leakscan: refused, because it holds a secret: {'; '.join(named)}{more}. Do not write, run or repeat the "
-        "value. Use a reference instead, such as an environment variable or a secret store, and ask the user to "
-        "put the value there. If it is no secret, the user can do this step by hand."
+        f"leakscan: refused, because it holds a secret: {'; '.join(named)}{more}. Do not write, run or "
+        "repeat the value. Use a reference instead, such as an environment variable or a secret store, and ask the "
+        "user to put the value there. If it is no secret, the user can do this step by hand."
     )
     if event.form == "copilot":
         denied = {"permissionDecision": "deny", "permissionDecisionReason": reason}
@@ -100,7 +100,7 @@ def _form(given: dict[str, Any]) -> str:
 
 
 def _texts(value: object, path: str | None, key: str = "") -> Iterator[tuple[str | None, str]]:
-    """Every text in the event but what is only about it; short ones with their names, which say what they are."""
+    """Every text in the event but what is only about it; short ones with the names that tell what it is."""
     if isinstance(value, str):
         if "*** Begin Patch" in value:  # Codex: what a patch takes out is no reason to refuse it
             value = "\n".join(line for line in value.splitlines() if not line.startswith("-"))

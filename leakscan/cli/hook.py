@@ -61,7 +61,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument(
         "--agent",
         action="store_true",
-        help="read what a coding agent is about to do from standard input, and refuse it if it holds a secret",
+        help="read from standard input what a coding agent is about to do, and refuse it with a secret in it",
     )
     parser.set_defaults(run=run)
 
@@ -87,7 +87,7 @@ def scan_staged(rules: Iterable[Path] = (), min_confidence: float = MIN_CONFIDEN
 
 
 def judge_agent(rules: Iterable[Path], min_confidence: float) -> int:
-    """Refuses what an agent is about to do where it holds a secret, in the agent's own form; the exit code."""
+    """Refuses what an agent is about to do with a secret, in the agent's own form; the exit code."""
     from leakscan.agent import read_event, refusal
     from leakscan.cli.outcome import compiling
     from leakscan.corridor import scan_texts
