@@ -76,8 +76,8 @@ def refusal(event: Event, findings: Sequence[Finding]) -> Answer:
     more = f" and {len(findings) - _MOST_NAMED} more" if len(findings) > _MOST_NAMED else ""
     reason = (
         f"leakscan: refused, because it holds a secret: {'; '.join(named)}{more}. "
-        "Do not write, run or repeat the value. Use a reference instead, such as an environment variable or a "
-        "secret store, and ask the user to put the value there. "
+        "Do not write, run or repeat the value. Use a reference instead, such as an environment variable or "
+        "a secret store, and ask the user to put the value there. "
         "If it is no secret, the user can do this step by hand."
     )
     if event.form == "copilot":
@@ -101,7 +101,7 @@ def _form(given: dict[str, Any]) -> str:
 
 
 def _texts(value: object, path: str | None, key: str = "") -> Iterator[tuple[str | None, str]]:
-    """Every text in the event but what is only about it; short ones with the names that say what it is."""
+    """Every text in the event but what is only about it; short ones with the names that explain them."""
     if isinstance(value, str):
         if "*** Begin Patch" in value:  # Codex: what a patch takes out is no reason to refuse it
             value = "\n".join(line for line in value.splitlines() if not line.startswith("-"))
