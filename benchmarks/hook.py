@@ -3,8 +3,8 @@
     python -m benchmarks.hook --peers ~/peers/bin
 
 A repository of 60 files is made, five of them are changed and staged, and each hook scans that as it does
-before a commit. The hooks take turns, each is run once before it counts, and Python's modules are compiled, as
-an installation leaves them.
+before a commit. The hooks take turns, each is run once before it counts, and Python has its modules
+compiled, as an installation leaves them.
 """
 
 from __future__ import annotations
