@@ -27,7 +27,7 @@ def test_what_is_near_a_change_is_new() -> None:
     new = old[:15_000] + b"another\n" + old[15_000:]
     copied = unchanged("0" * 40, old, new)
     assert copied is not None
-    inside = [run for run in zip(copied.runs[::3], copied.runs[1::3], strict=True)]
+    inside = list(zip(copied.runs[::3], copied.runs[1::3], strict=True))
     assert all(end <= 15_000 - CONTEXT or start >= 15_008 + CONTEXT for start, end in inside)
     assert inside
 
