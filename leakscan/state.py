@@ -14,7 +14,7 @@ import numpy.typing as npt
 import platformdirs
 from isal import isal_zlib
 
-from leakscan.errors import UsageError
+from leakscan.errors import UsageError, unreadable
 from leakscan.files import PRIVATE, read_private, unwritable, write_atomically
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
@@ -38,7 +38,10 @@ class StateFile:
 
     def read(self) -> Known | None:
         """What the last scan left; None where nothing is there, or nothing that can be trusted."""
-        content = memoryview(read_private(self.path) or b"")
+        whole = read_private(self.path) or b""
+        if not whole.startswith(_FORM):
+            return None
+        content = memoryview(whole)[len(_FORM) :]
         body = content[_DIGEST:]
         return decoded(isal_zlib.decompress(body)) if content[:_DIGEST] == self._digest(body) else None
 
@@ -47,7 +50,7 @@ class StateFile:
         body = isal_zlib.compress(encoded(known), 1)  # half as large, and hardly slower
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(self.path, self._digest(body) + body, PRIVATE)
+            write_atomically(self.path, _FORM + self._digest(body) + body, PRIVATE)
         except OSError as error:
             return [Gap("state for the next scan", str(unwritable(self.path, error)))]
         except UsageError as error:
@@ -63,9 +66,27 @@ class StateFile:
 
 def state_file(repository: Repository, settings: Iterable[object], path: Path | None = None) -> StateFile:
     """That of this repository, for a scan with these settings; at ``path``, or in the user's state folder."""
+    if path is not None:
+        check_state_path(path)
     home = os.fsencode(repository.common_dir)
     made_with = repr((home, repository.object_format, *settings)).encode()
     return StateFile(path or state_folder() / f"{hashlib.sha256(home).hexdigest()[:32]}.state", made_with)
+
+
+def check_state_path(path: Path) -> None:
+    """Raises UsageError where a state would replace something else, which may be dear to the user."""
+    mend = "give --state a new file, or one that a scan has written"
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise UsageError(f"{path} is no file: {mend}")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_FORM))
+    except OSError as error:
+        raise unreadable(error) from None
+    if start and start != _FORM:
+        raise UsageError(f"{path} holds something else than a state, and would be replaced: {mend}")
 
 
 def state_folder() -> Path:

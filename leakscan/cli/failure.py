@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from typing import Any, TextIO
 
 from leakscan.errors import EXIT_USAGE, LeakscanError
 
 
 def failed(error: LeakscanError) -> int:
     """Tells an error that the user can mend; the exit code."""
+    print(f"leakscan: error: {told(str(error))}", file=sys.stderr)
+    return error.exit_code
+
+
+def told(message: str) -> str:
+    """The message as it may be shown: no secret, and nothing that a terminal obeys."""
     from leakscan.report.redaction import visible
 
-    print(f"leakscan: error: {visible(without_secrets(str(error)))}", file=sys.stderr)
-    return error.exit_code
+    return visible(without_secrets(message))
+
+
+class Complaints:
+    """Standard error that never fails: that a disk is full must not become an exit code which means leaks."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def broken(error: Exception) -> int:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from leakscan.cli.failure import failed
+from leakscan.cli.failure import Complaints, failed
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns its exit code."""
     if sys.stderr is None:  # closed: what is said there goes nowhere, and never into a report
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open as long as the program
+    if not isinstance(sys.stderr, Complaints):
+        sys.stderr = Complaints(sys.stderr)
     try:
         if sys.stdout is None:
             raise UsageError("standard output is closed: open it, or send it to /dev/null")
@@ -60,9 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments == [
-        "hook"
-    ]:  # as git runs it: without options there is nothing to parse, and a tenth to save
+    if arguments == ["hook"]:  # as git runs it: nothing is there to parse, and a tenth of the time to save
         from leakscan.cli.hook import scan_staged
 
         return scan_staged()

@@ -75,6 +75,7 @@ def run_show(options: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     """Checks the user's files over the built-in rules, and tells every mistake."""
+    from leakscan.cli.failure import told
     from leakscan.report.words import counted
     from leakscan.ruleset.compiled import compile_rules
     from leakscan.ruleset.files import rule_files
@@ -88,7 +89,7 @@ def run_check(options: argparse.Namespace) -> int:
     check_examples(compiled, own, mistakes.append)
     if mistakes:
         for mistake in mistakes:
-            print(mistake, file=sys.stderr)
+            print(told(str(mistake)), file=sys.stderr)
         print(f"{counted(len(mistakes), 'mistake')}.", file=sys.stderr)
         return EXIT_USAGE
     for rule in own:

@@ -54,6 +54,7 @@ OVERRIDES: tuple[str, ...] = (
     "core.untrackedCache=false",
     "core.ignoreCase=false",  # true hides an untracked README beside a tracked readme
     # Settings that change what is printed or how much is read.
+    "advice.graftFileDeprecated=false",
     "color.ui=false",
     "color.diff=false",
     "core.quotePath=false",
@@ -354,4 +355,6 @@ def _widen(pipe: IO[bytes]) -> None:
 
 
 def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", errors="replace")
+    """What git complained of, without its hints: they are for people who run git themselves."""
+    lines = raw.decode("utf-8", errors="replace").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("hint:"))

@@ -83,14 +83,14 @@ class FileReader:
 
     def _without_links(self, root: Path, relative: str) -> bool:
         """Whether every folder between root and file is a real one: an index may list ``link/file``."""
-        folder = os.path.dirname(relative)  # noqa: PTH120
-        if not folder:
-            return True
-        known = self._folders.get(key := f"{root}\0{folder}")
-        if known is None:
-            mode = os.lstat(os.path.join(root, folder)).st_mode  # noqa: PTH118
-            known = not stat.S_ISLNK(mode) and self._without_links(root, folder)
-            self._folders[key] = known
+        folder, todo = os.path.dirname(relative), list[str]()  # noqa: PTH120
+        while folder and f"{root}\0{folder}" not in self._folders:
+            todo.append(folder)
+            folder = os.path.dirname(folder)  # noqa: PTH120
+        known = self._folders[f"{root}\0{folder}"] if folder else True
+        for folder in reversed(todo):
+            known = known and not stat.S_ISLNK(os.lstat(os.path.join(root, folder)).st_mode)  # noqa: PTH118
+            self._folders[f"{root}\0{folder}"] = known
         return known
 
     def left_out(self) -> list[Gap]:

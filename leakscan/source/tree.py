@@ -99,6 +99,9 @@ class TreeSource:
             root = repository.name if repository else target.parent
             yield from self._file(root, os.path.relpath(target, root), "")
         elif repository is None:
+            store = target.parent if target.name == "objects" else target
+            if is_bare_repository(store):
+                self.repositories.meet(store, shown_name(store.name))
             yield from self._folder(target, "", "", 0)
         elif self.is_in_git_dir:
             yield from self._folder(repository.git_dir, os.path.relpath(target, repository.git_dir), "", 0)

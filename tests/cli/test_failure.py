@@ -96,3 +96,29 @@ def test_an_interrupt_while_modules_are_imported_is_no_traceback() -> None:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "leakscan: interrupted\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+@pytest.mark.parametrize(("arguments", "code"), [(["scan", "absent"], 2), (["scan", "--profile", "."], 0)])
+def test_a_standard_error_that_cannot_be_written_is_not_taken_for_leaks(
+    arguments: list[str], code: int, tmp_path: Path
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "leakscan", *arguments],
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=full,
+        )
+    assert done.returncode == code
+
+
+def test_a_secret_in_a_rule_file_is_not_shown_with_its_mistakes(token: str, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        f"rules:\n  - id: a\n    title: T\n    provider: X\n    severity: {token}\n    pattern: abc123\n"
+    )
+    done = leakscan("rules", "check", rules)
+    assert done.returncode == 2
+    assert "rules.yaml:5: unknown value" in done.stderr
+    assert token not in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,19 @@ def test_one_state_is_for_one_path(repo: Repo, tmp_path: Path) -> None:
     done = leakscan("scan", "--state", tmp_path / "state", repo.path, tmp_path)
     assert done.returncode == 2
     assert "give one PATH, or --since-last instead of it" in done.stderr
+
+
+def test_a_file_that_holds_something_else_is_not_replaced_by_a_state(repo: Repo, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("my own\n")
+    done = leakscan("scan", "--state", notes, repo.path)
+    assert done.returncode == 2
+    assert "notes.txt holds something else than a state" in done.stderr
+    assert notes.read_text() == "my own\n"
+
+
+def test_a_pipe_is_no_state(repo: Repo, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = leakscan("scan", "--state", tmp_path / "pipe", repo.path)
+    assert done.returncode == 2
+    assert "pipe is no file" in done.stderr

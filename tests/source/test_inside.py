@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -324,3 +326,30 @@ def test_a_file_that_is_staged_as_in_head_but_changed_on_disk_is_read(repo: Repo
     repo.git("update-index", "--assume-unchanged", "a")
     _, found = scanned(repo.path, history=history)
     assert places(found[token]) == [("worktree", "a")]
+
+
+@pytest.mark.parametrize("target", ["store.git", "store.git/objects"])
+def test_a_store_without_a_head_is_no_clean_folder(target: str, tmp_path: Path) -> None:
+    repo = new_repository(tmp_path / "repo")
+    repo.commit({"leak": leak()[0]})
+    shutil.copytree(repo.path / ".git", tmp_path / "store.git")
+    (tmp_path / "store.git/HEAD").unlink()
+    result, _ = scanned(tmp_path / target)
+    assert not result.complete
+    assert [gap.why for gap in result.incomplete] == ["an object store without a HEAD, which git refuses"]
+
+
+def test_a_file_below_a_thousand_folders_is_read(tmp_path: Path) -> None:
+    here = Path.cwd()
+    line, token = leak()
+    os.chdir(tmp_path)
+    try:
+        for _ in range(1100):
+            Path("d").mkdir()
+            os.chdir("d")
+        Path("leak").write_text(line)
+    finally:
+        os.chdir(here)
+    _, found = scanned(tmp_path)
+    assert token in found
+    subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)  # Python's own gives up
