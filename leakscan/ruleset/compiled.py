@@ -14,6 +14,7 @@ from typing import Any
 import leakscan
 from leakscan.errors import Report, RuleError, at_first
 from leakscan.ruleset import cache
+from leakscan.ruleset.encoding import encodings
 from leakscan.ruleset.load import builtin_rules, parse_rules, rule_files
 from leakscan.ruleset.pattern import needs_prefilter_mode
 from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
@@ -98,7 +99,8 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     digest = hashlib.sha256()
     versions = (leakscan.__version__, importlib.metadata.version("hyperscan"), platform.machine())
     shape = [field.name for noun in (Rule, Pattern) for field in dataclasses.fields(noun)]
-    for content in [*(v.encode() for v in (*versions, *shape)), *builtin, b"user", *extra]:
+    forms = [pattern.text for _, pattern in encodings(())]
+    for content in [*(v.encode() for v in (*versions, *shape, *forms)), *builtin, b"user", *extra]:
         digest.update(len(content).to_bytes(8, "big") + content)
     return f"rules-{digest.hexdigest()[:32]}"
 

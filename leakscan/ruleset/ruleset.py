@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from leakscan.ruleset.encoding import encodings
 from leakscan.ruleset.rule import Pattern, Rule
 
 
@@ -27,8 +28,12 @@ class RuleSet:
 
     @cached_property
     def prefiltered(self) -> tuple[tuple[Rule, Pattern], ...]:
-        """Every pattern that the prefilter looks for; Hyperscan's ids are the positions in here."""
-        return tuple((rule, pattern) for rule in self.rules if rule.pair is None for pattern in rule.patterns)
+        """Every pattern that the prefilter looks for; Hyperscan's ids are the positions in here.
+
+        Behind the rules' own are those that say where encoded text begins.
+        """
+        own = ((rule, pattern) for rule in self.rules if rule.pair is None for pattern in rule.patterns)
+        return (*own, *encodings(self.rules))
 
     @cached_property
     def hit_reach(self) -> int:
