@@ -101,6 +101,8 @@ def _back(
 def _base64(text: bytes, start: int, known: bool = False) -> Run | None:
     """``known`` says that something of it is text in any case."""
     lines, cut = _base64_lines(text, start)
+    if not lines:
+        return None
     first, last = lines[0]
     if not known and last - first < _SURE and ((last - first) % 4 or text[last : last + 1].isalnum()):
         return None  # the '=' assigns something
@@ -121,7 +123,8 @@ def _base64(text: bytes, start: int, known: bool = False) -> Run | None:
 def _base64_lines(text: bytes, start: int) -> tuple[list[tuple[int, int]], bool]:
     """The lines of one run: all as long as the first one, up to the last; and whether it goes on behind."""
     found = _BASE64.match(text, start, start + MAX_ENCODED)
-    assert found is not None
+    if found is None:
+        return [], False
     lines, width = [found.span()], found.end() - found.start()
     while width >= 40 and width % 4 == 0 and found and found[0][-1:] != b"=":
         gap = _LINE_END.match(text, found.end())

@@ -115,7 +115,7 @@ def unwrapped(text: bytes, start: int, end: int, runs: Sequence[Run]) -> Unwrapp
 
     def add(content: bytes, first: int, last: int, out: int, into: int, run: Run | None) -> None:
         nonlocal at
-        if content:
+        if content or not out:  # what stands for nothing, such as a soft line end, joins what is around it
             texts.append(content)
             pieces.append(_Piece(at, first, last, out, into, run))
             at += len(content)

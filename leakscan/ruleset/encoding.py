@@ -58,8 +58,9 @@ _ANY_TEXT = (
         *((f"{head}(?P<secret>(?:{_GROUP}){{4}})", 16 + longest) for head, longest in _HEADS.items()),
         (f"[^A-Za-z0-9](?P<secret>(?:{_WIDE}){{2}})", 17),
         (f"[^A-Za-z0-9](?P<secret>{_PACKED})", 21),
-        # What is shorter has to end in padding.
+        # What is shorter has to end in padding, or where its line or a quotation ends.
         (f"[:=\"' ](?P<secret>(?:{_GROUP}){{2,3}}[A-Za-z0-9+/_-]{{2,3}}=)[=\"'\\r\\n]", 18),
+        *((f"{head}(?P<secret>(?:{_GROUP}){{3}})(?:[\"'\\r\\n]|$)", 15) for head in (": ", '"', "=")),
     ),
     _encoding(
         "hex", *((f"{head}(?P<secret>(?:0x)?{_HEX})", 18 + longest) for head, longest in _HEX_HEADS.items())
