@@ -16,6 +16,13 @@ from leakscan.source.unpack import MAGICS, Beyond, Limits, opened
 MAX_DEPTH = 3
 """So many archives within each other are opened."""
 
+MAX_PAGES = 500
+"""So many pages are read of a PDF in the working tree or in standard input."""
+
+MAX_PAGES_STORED = 20
+"""So many of one in git's store: a hundred pages take as long as a thousand versions of a text."""
+
+_ON_DISK = ("worktree", "stdin")
 _BETWEEN = "!"
 """Between the path of an archive and the path in it."""
 
@@ -27,7 +34,7 @@ def is_archive(content: bytes) -> bool:
 
 def inside(origin: Origin, member: str) -> Origin:
     """The place of a member, ``outer.zip!inner/file.env``; outside of git it is said to be in an archive."""
-    where = "archive" if origin.where in ("worktree", "stdin") else origin.where
+    where = "archive" if origin.where in _ON_DISK else origin.where
     path = origin.path and f"{origin.path}{_BETWEEN}{member}"
     if path is None and origin.where == "stdin":
         path = member
@@ -49,7 +56,8 @@ class Unpacker:
 
     def members(self, blob: Blob) -> Iterator[Blob]:
         """What is in an archive, and in the archives in it."""
-        limits = Limits(len(blob.content), self._max_bytes)
+        pages = MAX_PAGES if blob.origin.where in _ON_DISK else MAX_PAGES_STORED
+        limits = Limits(len(blob.content), self._max_bytes, pages)
         try:
             yield from self._below(blob.origin, blob.content, "", limits, MAX_DEPTH)
         except Beyond as beyond:

@@ -23,7 +23,6 @@ _ENDS = re.compile(
 _GAPS = re.compile(rb"</(?:c|w:tc|a:tc|table:table-cell)>|<(?:w:tab|text:tab|text:s)\b[^<>]{0,200}/>")
 _TAGS = re.compile(rb"<[^<>]*>")
 
-MAX_PAGES = 500
 MAX_SECONDS = 20.0
 """For the pages of one PDF; a page under way is read to its end."""
 
@@ -57,7 +56,10 @@ def pages(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
         tell("", damaged(error))
         return
     for page in range(number):
-        if page >= MAX_PAGES or time.monotonic() > until:
+        if page >= limits.pages:
+            tell("", f"only the first {page} of its {number} pages were read: for all, scan the file itself")
+            return
+        if time.monotonic() > until:
             tell("", f"only the first {page} of its {number} pages were read: it takes too long", False)
             return
         try:

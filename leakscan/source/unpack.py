@@ -45,9 +45,10 @@ class Beyond(Exception):
 
 
 class Limits:
-    """How much may still be unpacked of one archive, with all archives in it."""
+    """How much may still be unpacked of an archive, with all archives in it; ``pages`` are those of a PDF."""
 
-    def __init__(self, packed: int, max_bytes: int) -> None:
+    def __init__(self, packed: int, max_bytes: int, pages: int) -> None:
+        self.pages = pages
         self._most = min(max_bytes, _MAX_MEMBER)
         self._total = self._left = min(MAX_UNPACKED, max(_FREE, _MAX_RATIO * packed))
         self._entries = MAX_ENTRIES

@@ -231,6 +231,18 @@ def test_very_many_entries_are_cut_off_and_named(monkeypatch: pytest.MonkeyPatch
         assert [gap.what for gap in incomplete] == ["a"]
 
 
+def test_of_a_long_document_in_history_only_the_first_pages_are_read_and_that_is_said(tmp_path: Path) -> None:
+    first, last = token(), token()
+    repo = new_repository(tmp_path / "repo")
+    repo.commit({"a.pdf": pdf(first, *["nothing"] * 30, last)})
+    result = scanned(tmp_path / "repo")
+    assert {finding.secret.reveal() for finding in result.findings} == {first, last}  # it is on disk, too
+    repo.remove("a.pdf")
+    result = scanned(tmp_path / "repo")
+    assert only(result).secret.reveal() == first
+    assert any("of its 32 pages" in gap.why for gap in result.skipped)
+
+
 def test_names_lead_nowhere_and_hide_nothing(tmp_path: Path) -> None:
     value = token()
     (tmp_path / "in").mkdir()
