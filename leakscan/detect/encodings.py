@@ -100,6 +100,9 @@ def _back(
 
 def _base64(text: bytes, start: int, known: bool = False) -> Run | None:
     """``known`` says that something of it is text in any case."""
+    beginning = _BASE64_LEAD.match(text, start, start + 64)
+    if beginning and not known and not _may_be_text(_from_base64(beginning[0].translate(_STANDARD))):
+        return None
     lines, cut = _base64_lines(text, start)
     if not lines:
         return None
@@ -200,6 +203,13 @@ def _is_text(content: bytes) -> bool:
 def _is_mostly_text(content: bytes) -> bool:
     """Whether it may hold text, as a serialised object does; of chance's bytes two in three are none."""
     return len(content) >= 16 and 5 * len(content.translate(None, _PRINTABLE)) <= 2 * len(content)
+
+
+def _may_be_text(beginning: bytes) -> bool:
+    """Whether decoded content that begins so is worth decoding to its end: most that is not, shows soon."""
+    if len(beginning) < 40 or b"\0" in beginning or _PACKED_MAGIC.match(beginning):
+        return True
+    return _is_mostly_text(beginning) or _is_text(beginning)
 
 
 _HEX_RUN = re.compile(rb"(?:0x)?([0-9A-Fa-f]{8,})")
