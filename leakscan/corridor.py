@@ -18,6 +18,7 @@ from leakscan.git.repository import discover, require_repository
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
+from leakscan.source.archive import Unpacker, container, searched
 from leakscan.source.files import MAX_BYTES
 from leakscan.stopwatch import Stopwatch
 from leakscan.suppress.allowlist import permitted
@@ -270,7 +271,8 @@ def _scan_one(
     keep = partial(_is_likely, compiled.rules, options.min_confidence)
 
     def likely(source: Source, where: str = "") -> list[Candidate]:
-        return list(filter(keep, detector.detect(tally.read(source, where))))
+        unpacker = Unpacker(source.incomplete, source.skipped, options.max_bytes)
+        return list(filter(keep, searched(detector.detect, tally.read(source, where), unpacker)))
 
     if target == "-":
         from leakscan.source.stdin import StdinSource
@@ -362,6 +364,7 @@ def _history(
     jobs = options.jobs or os.cpu_count() or 1
     past = read_past(repository, work, jobs, known, tally.add, tally.watch)
     tally.incomplete += _placed(past.incomplete, where)
+    tally.skipped += _placed(past.skipped, where)
     return past
 
 
@@ -394,8 +397,9 @@ def _check_since_last(targets: Sequence[str], options: Options) -> None:
         raise UsageError("--state remembers one repository: give one PATH, or --since-last instead of it")
 
 
-def _in_store(candidate: Candidate) -> tuple[str, str, int, str]:
-    return candidate.origin.blob or "", candidate.origin.commit or "", candidate.start, candidate.rule
+def _in_store(candidate: Candidate) -> tuple[str, str, str, int, str]:
+    origin = candidate.origin
+    return origin.blob or "", origin.commit or "", origin.member or "", candidate.start, candidate.rule
 
 
 def _is_likely(rules: RuleSet, least: float, candidate: Candidate) -> bool:
@@ -429,10 +433,11 @@ def _changed(
     before: dict[Origin, set[tuple[str, Secret]]] = {}
     fresh = []
     for candidate in likely(source):
-        origin = candidate.origin
+        origin = container(candidate.origin)
         if origin not in before:
             olds = [Blob(content, origin) for content in source.before(origin)]
-            before[origin] = {(old.rule, old.secret) for old in detector.detect(olds)}
+            found = searched(detector.detect, olds, Unpacker([], [], options.max_bytes))
+            before[origin] = {(old.rule, old.secret) for old in found}
         if (candidate.rule, candidate.secret) not in before[origin]:
             fresh.append(candidate)
     if options.range is not None:

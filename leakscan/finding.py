@@ -73,12 +73,14 @@ class Origin(NamedTuple):
     ``path`` is relative to the target with ``/`` between its parts; ``commit`` is the one that
     introduced the bytes; ``blob`` is the object id. What is not known (yet) is None: the history
     reader yields objects without paths, and attribution fills them in for objects with candidates.
+    ``member`` is the path in an archive; ``path`` is then the archive's own with it, and ``!`` between.
     """
 
     where: Where
     path: str | None = None
     commit: str | None = None
     blob: str | None = None
+    member: str | None = None
 
 
 class Copied(NamedTuple):

@@ -117,7 +117,8 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     import hyperscan
 
     versions = (leakscan.__version__, str(getattr(hyperscan, "__version__", "")), _machine())
-    forms = [Path(__file__).with_name(module).read_bytes() for module in ("rule.py", "stored.py")]
+    modules = ("rule.py", "encoding.py", "stored.py")
+    forms = [Path(__file__).with_name(module).read_bytes() for module in modules]
     for content in [*(version.encode() for version in versions), *forms, *builtin, b"user", *extra]:
         digest.update(len(content).to_bytes(8, "big") + content)
     return f"rules-{digest.hexdigest()}"

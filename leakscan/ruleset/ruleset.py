@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakscan.ruleset.encoding import encoding_rules
+
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Pattern, Rule
 
@@ -14,8 +16,9 @@ class Outline(NamedTuple):
     """What detection asks about all rules before it needs any of them.
 
     ``ids`` are theirs, in order; ``prefiltered`` says for each pattern that the prefilter looks for which
-    rule's it is, and which of that rule; ``pairs`` are the positions of the pair rules that a rule calls for.
-    ``hit_reach`` is how far the bytes that decide on one hit of the prefilter can be apart.
+    rule's it is, and which of that rule, where the encodings count on behind the rules; ``pairs`` are the
+    positions of the pair rules that a rule calls for. ``hit_reach`` is how far the bytes that decide on one
+    hit of the prefilter can be apart.
     """
 
     ids: Sequence[str]
@@ -27,12 +30,19 @@ class Outline(NamedTuple):
 class RuleSet:
     """Rules in their order; ``rules[i]`` beats ``rules[j]`` for i < j where all else is equal.
 
-    With an ``outline`` given, ``rules`` may be a sequence that reads each rule when it is asked for.
+    ``encodings`` are none of them: their patterns say where encoded text begins.
+
+    With an ``outline`` given, ``rules`` and ``encodings`` may be sequences that read each rule when it is
+    asked for.
     """
 
-    def __init__(self, rules: Sequence[Rule], outline: Outline | None = None) -> None:
-        self.rules = rules
-        self.outline = outline or _outline(rules)
+    def __init__(
+        self, rules: Sequence[Rule], encodings: Sequence[Rule] = (), outline: Outline | None = None
+    ) -> None:
+        if outline is None:
+            encodings = encoding_rules(rules)
+        self.rules, self.encodings = rules, encodings
+        self.outline = outline or _outline(rules, encodings)
 
     def __len__(self) -> int:
         return len(self.outline.ids)
@@ -51,7 +61,10 @@ class RuleSet:
 
     @cached_property
     def prefiltered(self) -> Mapping[int, tuple[Rule, Pattern]]:
-        """A pattern that the prefilter looks for, by its number there; :meth:`patterns` are all of them."""
+        """A pattern that the prefilter looks for, by its number there; :meth:`patterns` are all of them.
+
+        Behind the rules' own are those of the encodings.
+        """
         return _Prefiltered(self)
 
     def patterns(self) -> Iterator[tuple[Rule, Pattern]]:
@@ -92,14 +105,15 @@ class _Prefiltered(dict[int, "tuple[Rule, Pattern]"]):
 
     def __missing__(self, number: int) -> tuple[Rule, Pattern]:
         position, which = self._rules.outline.prefiltered[number]
-        rule = self._rules.rules[position]
+        beyond = position - len(self._rules)
+        rule = self._rules.rules[position] if beyond < 0 else self._rules.encodings[beyond]
         self[number] = found = (rule, rule.patterns[which])
         return found
 
 
-def _outline(rules: Sequence[Rule]) -> Outline:
+def _outline(rules: Sequence[Rule], encodings: Sequence[Rule]) -> Outline:
     prefiltered, pairs, reach = [], dict[str, list[int]](), 0
-    for position, rule in enumerate(rules):
+    for position, rule in enumerate([*rules, *encodings]):
         if rule.pair is not None:
             pairs.setdefault(rule.pair.other, []).append(position)
             continue

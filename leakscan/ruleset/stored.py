@@ -23,11 +23,12 @@ _START = struct.Struct(">IQQ")
 
 
 def encode(rules: RuleSet, database: bytes) -> bytes:
-    """The file: its start, the header, the rules, the database.
+    """The file: its start, the header, the rules, the encodings, the database.
 
-    The header has the outline, and the length of each rule. Examples are left out.
+    The header has the outline, and the length of each rule and encoding. Examples are left out.
     """
-    texts = [json.dumps(_fields(rule), separators=(",", ":")).encode() for rule in rules]
+    all_rules = [*rules, *rules.encodings]
+    texts = [json.dumps(_fields(rule), separators=(",", ":")).encode() for rule in all_rules]
     header = json.dumps([*rules.outline, [len(text) for text in texts]], separators=(",", ":")).encode()
     body = b"".join([header, *texts, database])
     return _START.pack(zlib.crc32(body), len(header), sum(map(len, texts))) + body
@@ -43,8 +44,10 @@ def decode(file: BinaryIO) -> tuple[RuleSet, bytes] | None:
     header, texts, database = (file.read(length) for length in (*lengths, -1))
     if zlib.crc32(database, zlib.crc32(texts, zlib.crc32(header))) != check:
         return None
-    *outline, sizes = json.loads(header)
-    return RuleSet(_Rules(texts, list(accumulate(sizes, initial=0))), Outline(*outline)), database
+    *fields, sizes = json.loads(header)
+    outline, edges = Outline(*fields), list(accumulate(sizes, initial=0))
+    own = len(outline.ids)
+    return RuleSet(_Rules(texts, edges[: own + 1]), _Rules(texts, edges[own:]), outline), database
 
 
 class _Rules(Sequence["Rule"]):

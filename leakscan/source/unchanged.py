@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from leakscan.finding import Copied
+from leakscan.lazily import compiled
 
 CONTEXT = 4096
 """Bytes around each change that are searched with it: more than the two halves of a pair can be apart."""
+
+
+_ENCODED_LINE = compiled(rb"[ \t]{0,64}[A-Za-z0-9+/_-]{40,}\r?\n")
 
 
 def unchanged(oid: str, old: bytes, new: bytes) -> Copied | None:
@@ -28,7 +32,7 @@ def unchanged(oid: str, old: bytes, new: bytes) -> Copied | None:
     expected = -1 if not theirs else 0  # the line of ``old`` that would go on with the run
     for line in ours:
         if expected < 0 or expected >= len(theirs) or theirs[expected] != line:
-            _add(runs, start, at, origin, len(old), len(new))
+            _add(runs, start, at, origin, old, new)
             expected = first.get(line, -1)
             start, origin = at, offsets[expected] if expected >= 0 else 0
         at += len(line)
@@ -36,13 +40,30 @@ def unchanged(oid: str, old: bytes, new: bytes) -> Copied | None:
             expected += 1
         else:
             start = at
-    _add(runs, start, at, origin, len(old), len(new))
+    _add(runs, start, at, origin, old, new)
     return Copied(oid, len(old), runs)
 
 
-def _add(runs: list[int], start: int, end: int, origin: int, old_size: int, new_size: int) -> None:
+def _add(runs: list[int], start: int, end: int, origin: int, old: bytes, new: bytes) -> None:
     """Adds a run without the context of the changes at its ends; where both texts begin or end is none."""
     before = 0 if start == origin == 0 else CONTEXT
-    after = 0 if end == new_size and origin + end - start == old_size else CONTEXT
-    if start + before < end - after:
-        runs += [start + before, end - after, origin + before]
+    if end < len(new) or origin + end - start < len(old):
+        last = min(end - CONTEXT, _encoded_from(new, start, end))
+    else:
+        last = end
+    if start + before < last:
+        runs += [start + before, last, origin + before]
+
+
+def _encoded_from(text: bytes, start: int, end: int) -> int:
+    """Where the lines of encoded text begin that the change at ``end`` goes on with, with the line before.
+
+    What they say may depend on how they begin: what is compressed is only known by that.
+    """
+    at = end
+    while at > start:
+        line = text.rfind(b"\n", start, at - 1) + 1 or start
+        if not _ENCODED_LINE.match(text, line, at):
+            return line if at < end else end
+        at = line
+    return at

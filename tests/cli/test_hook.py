@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import os
+import random
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from tests.builders import Repo, new_repository
-from tests.cli.test_scan import leak, leakscan, random_word
+from tests.cli.test_scan import WORDS, leak, leakscan, random_word
+from tests.source.archives import zipped
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = Path(sys.executable).with_name("leakscan")
@@ -117,6 +122,30 @@ def test_a_pair_whose_other_half_was_there_before_is_found(repo: Repo) -> None:
     done = hook(repo.path)
     assert done.returncode == 1
     assert "alibaba-access-key-pair" in done.stdout
+
+
+def test_encoded_text_and_archives_are_searched_for_what_is_new(repo: Repo) -> None:
+    def encoded(*lines: str) -> str:
+        noise = random.Random(1).choices(WORDS, k=20_000)  # nothing to compress: lines and lines of it
+        packed = gzip.compress("".join([*noise, "\n", *lines]).encode(), mtime=0)
+        return "data: |\n" + textwrap.indent(base64.encodebytes(packed).decode(), "  ")
+
+    (old, _), (new, token) = leak(), leak()
+    repo.commit({"secret.yaml": encoded(old), "app.zip": ""})
+    (repo.path / "app.zip").write_bytes(zipped({"app.env": old.encode()}))
+    repo.git("commit", "-a", "-m", "an archive")
+    repo.add({"secret.yaml": encoded(old) + "# end\n"})
+    done = hook(repo.path)
+    assert (done.returncode, done.stdout) == (0, "")
+    repo.add({"secret.yaml": encoded(old, new)})
+    (repo.path / "app.zip").write_bytes(zipped({"app.env": old.encode(), "new.env": new.encode()}))
+    repo.git("add", "app.zip")
+    done = hook(repo.path)
+    assert done.returncode == 1
+    assert "1 secret" in done.stdout
+    assert "app.zip!new.env:1:10" in done.stdout
+    assert "secret.yaml" in done.stdout
+    assert token not in done.stdout
 
 
 def test_a_merge_is_scanned_for_what_it_brings(repo: Repo) -> None:
@@ -300,6 +329,12 @@ def test_the_hook_waits_for_no_module_that_it_does_without(repo: Repo) -> None:
         "hashlib",
         "ssl",
         "tempfile",
+        "zipfile",
+        "sqlite3",
+        "pypdf",
+        "zstandard",
+        "leakscan.detect.decode",
+        "leakscan.source.unpack",
     }
     slow |= {
         "shutil",

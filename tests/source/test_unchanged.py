@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 
 from leakscan.source.unchanged import CONTEXT, unchanged
 
-LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"x" * 3000 + b"\n", b"y" * 5000 + b"\r\n", b"\n", b"end"]))
+ENCODED = b"  " + b"c2Vj" * 19 + b"\n"
+
+LINES = st.lists(
+    st.sampled_from([b"a\n", ENCODED * 60, b"b\n", b"x" * 3000 + b"\n", b"y" * 5000 + b"\r\n", b"\n", b"end"])
+)
 
 
 @given(LINES, LINES)
@@ -29,6 +33,16 @@ def test_what_is_near_a_change_is_new() -> None:
     assert copied is not None
     inside = list(zip(copied.runs[::3], copied.runs[1::3], strict=True))
     assert all(end <= 15_000 - CONTEXT or start >= 15_008 + CONTEXT for start, end in inside)
+    assert inside
+
+
+def test_encoded_lines_are_new_from_their_first_one_on_where_one_is() -> None:
+    head, tail = b"# settings\n" * 2000 + b"data: |\n", b"# end\n" * 2000
+    old, new = head + ENCODED * 200 + tail, head + ENCODED * 201 + tail
+    copied = unchanged("0" * 40, old, new)
+    assert copied is not None
+    inside = list(zip(copied.runs[::3], copied.runs[1::3], strict=True))
+    assert all(end <= len(head) - len(b"data: |\n") or start >= len(new) - len(tail) for start, end in inside)
     assert inside
 
 
