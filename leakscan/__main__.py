@@ -5,10 +5,14 @@ from __future__ import annotations
 
 def main() -> int:
     """Runs the command line. Whatever goes wrong is no traceback, and that from the first import on."""
+    import gc
+
+    # Many objects and few cycles: looking for those took a quarter of the time.
+    gc.set_threshold(50_000, 20, 20)
     try:
         from leakscan.cli.main import main as run
 
-        return run()
+        return _ended(run())
     except KeyboardInterrupt:
         import sys
 
@@ -18,6 +22,17 @@ def main() -> int:
         from leakscan.cli.failure import broken
 
         return broken(error)
+
+
+def _ended(code: int) -> int:
+    """Ends the process here: Python's own tidying up takes a tenth of the time that a hook may take."""
+    import os
+    import sys
+
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -5,34 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from leakscan import __version__
-from leakscan.advise.advice import advise
 from leakscan.detect.detect import Detector
 from leakscan.errors import GitError, UsageError
 from leakscan.finding import Blob, Candidate, Commit, Counts, Finding, Gap, Origin, ScanResult, Secret
-from leakscan.git.attribution import Attribution
-from leakscan.git.graph import CommitGraph
-from leakscan.git.ranges import recent_commits
 from leakscan.git.repository import Repository, discover, require_repository
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
-from leakscan.score.score import FINGERPRINT_KEY, best_confidence, score
-from leakscan.selftest import check_examples
+from leakscan.source.archive import Unpacker, container, searched
 from leakscan.source.files import MAX_BYTES
-from leakscan.source.index import IndexSource
-from leakscan.source.inside import Inside
-from leakscan.source.interface import Source
-from leakscan.source.remains import RemainsSource
-from leakscan.source.staged import ChangeSource, RangeSource, StagedSource
-from leakscan.source.stdin import StdinSource
-from leakscan.source.tree import TreeSource
 from leakscan.stopwatch import Stopwatch
 from leakscan.suppress.allowlist import permitted
 from leakscan.suppress.inline import Marks
@@ -40,11 +27,21 @@ from leakscan.suppress.interface import Scope, Suppressor
 from leakscan.suppress.selection import Selection
 from leakscan.suppress.suppress import suppressed
 
-# What reads whole histories takes as long to import as all the rest: --staged does without.
+# A hook does without what reads trees and histories, and mostly without what judges findings: they are
+# imported where they are used, because that takes as long as all the rest.
 if TYPE_CHECKING:
+    from leakscan.git.attribution import Attribution
     from leakscan.harvest import Harvest
     from leakscan.past import Past
+    from leakscan.ruleset.rule import Rule
+    from leakscan.source.inside import Inside
+    from leakscan.source.interface import ChangeSource, Source
     from leakscan.state import StateFile
+
+    class Likely(Protocol):
+        """The candidates of a source that may come to a finding; ``where`` names the repository inside."""
+
+        def __call__(self, source: Source, where: str = "") -> list[Candidate]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class Options:
     commits: tuple[str, ...] | None = None
     branch: str | None = None
     since: int | None = None
-    selection: Selection = field(default_factory=Selection)
+    selection: Selection = Selection()
     include_ignored: bool = False
     max_bytes: int = MAX_BYTES
     engine: Literal["packs", "reference"] = "packs"
@@ -84,21 +81,26 @@ class Options:
     key: bytes | None = None
 
 
-@dataclass(slots=True)
 class _Tally:
     """What all targets of a scan add up to."""
 
-    candidates: list[Candidate] = field(default_factory=list)
-    commits: dict[str, Commit] = field(default_factory=dict)
-    head: set[str] | None = None
-    repositories: set[Path] = field(default_factory=set)  # of which changes were read, for all their paths
-    incomplete: list[Gap] = field(default_factory=list)
-    skipped: list[Gap] = field(default_factory=list)
-    counts: Counts = field(default_factory=Counts)
-    progress: Callable[[Counts, float | None], None] | None = None
-    watch: Stopwatch = field(default_factory=Stopwatch)
-    marks: Marks = field(default_factory=Marks)
-    tree_is_whole: bool = True
+    def __init__(
+        self,
+        candidates: Iterable[Candidate] = (),
+        progress: Callable[[Counts, float | None], None] | None = None,
+        profile: bool = False,
+    ) -> None:
+        self.candidates = list(candidates)
+        self.commits: dict[str, Commit] = {}
+        self.head: set[str] | None = None
+        self.repositories: set[Path] = set()  # of which changes were read, for all their paths
+        self.incomplete: list[Gap] = []
+        self.skipped: list[Gap] = []
+        self.counts = Counts()
+        self.progress = progress
+        self.watch = Stopwatch(profile)
+        self.marks = Marks()
+        self.tree_is_whole = True
 
     def read(self, source: Source, where: str = "") -> Iterator[Blob]:
         """The source's blobs, counted; its gaps are taken over at the end, ``where`` they are."""
@@ -149,20 +151,22 @@ def scan_targets(
     targets: Sequence[str],
     options: Options | None = None,
     progress: Callable[[Counts, float | None], None] | None = None,
+    wait: Callable[[], object] = lambda: None,
 ) -> ScanResult:
     """Scans each target (a path, or ``-`` for standard input) and says what leaked, and what was not read.
 
     ``progress`` is called again and again with what has been read so far, and which share of the present
-    source that is, or None where its size is not known beforehand.
+    source that is, or None where its size is not known beforehand. ``wait`` is called before rules are
+    compiled, which takes seconds and is done once.
 
     Raises UsageError, RuleError or GitError where a target cannot be scanned at all.
     """
     options = options or Options()
     _check_since_last(targets, options)
-    started, clock = datetime.now(timezone.utc), time.monotonic()
-    tally = _Tally(progress=progress, watch=Stopwatch(options.profile))
+    started, clock = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()), time.monotonic()
+    tally = _Tally(progress=progress, profile=options.profile)
     with tally.watch.during("rules"):
-        compiled = compiled_rules(options.rules, check_examples)
+        compiled = compiled_rules(options.rules, _check, wait)
         options.selection.check(compiled.rules)
         detector = Detector(compiled)
     for target in targets:
@@ -184,7 +188,7 @@ def scan_targets(
         named = [*_text_findings(_names(targets, tally), compiled, detector), *unwanted]
     return ScanResult(
         version=__version__,
-        started=started.isoformat(timespec="seconds"),
+        started=started,
         seconds=round(time.monotonic() - clock, 3),
         targets=tuple(targets),
         counts=replace(tally.counts, rules=len(compiled.rules), candidates=len(tally.candidates)),
@@ -216,6 +220,24 @@ def scan_text(
     return _text_findings(content, compiled, Detector(compiled), path, min_confidence)
 
 
+def scan_texts(
+    texts: Iterable[tuple[str | None, str]],
+    rules: Sequence[Path] = (),
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+    wait: Callable[[], object] = lambda: None,
+) -> list[Finding]:
+    """The findings in some texts, each judged as if it stood at its path; see :func:`scan_targets`."""
+    compiled = compiled_rules(rules, _check, wait)
+    detector = Detector(compiled)
+    return [
+        finding
+        for path, text in texts
+        for finding in _text_findings(
+            text.encode("utf-8", "surrogatepass"), compiled, detector, path, min_confidence
+        )
+    ]
+
+
 def _text_findings(
     content: bytes,
     compiled: CompiledRules,
@@ -225,7 +247,7 @@ def _text_findings(
 ) -> list[Finding]:
     blob = Blob(content, Origin("stdin" if path is None else "worktree", path))
     candidates = permitted(detector.candidates(blob), compiled.rules)
-    return _findings(_Tally(list(candidates)), compiled, min_confidence)
+    return _findings(_Tally(candidates), compiled, min_confidence)
 
 
 def _names(targets: Iterable[str], tally: _Tally) -> bytes:
@@ -239,13 +261,27 @@ def _findings(
     tally: _Tally, compiled: CompiledRules, min_confidence: float, key: bytes | None = None
 ) -> list[Finding]:
     """The back rooms of the corridor, for candidates that know where they stand."""
+    if not tally.candidates:
+        return []
+    from leakscan.advise.advice import advise
+    from leakscan.score.score import score
+
     rules = compiled.rules
     head = None if tally.head is None else frozenset(tally.head)
-    findings = score(tally.candidates, rules, tally.commits, head, min_confidence, key or _fingerprint_key())
-    return list(advise(findings, {rule.id: rule.advice for rule in rules}))
+    given = key or _fingerprint_key()
+    findings = list(score(tally.candidates, rules, tally.commits, head, min_confidence, given))
+    return list(advise(findings, {finding.rule: rules.by_id[finding.rule].advice for finding in findings}))
+
+
+def _check(compiled: CompiledRules, rules: Sequence[Rule]) -> None:
+    from leakscan.selftest import check_examples
+
+    check_examples(compiled, rules)
 
 
 def _fingerprint_key() -> bytes:
+    from leakscan.score.score import FINGERPRINT_KEY
+
     return os.fsencode(os.environ.get("LEAKSCAN_FINGERPRINT_KEY", "")) or FINGERPRINT_KEY
 
 
@@ -267,30 +303,29 @@ def _moved(candidates: Iterable[Candidate], folder: str) -> Iterator[Candidate]:
         yield replace(candidate, origin=origin._replace(path=named))
 
 
-class Likely(Protocol):
-    """The candidates of a source that may come to a finding; ``where`` names the repository inside."""
-
-    def __call__(self, source: Source, where: str = "") -> list[Candidate]: ...
-
-
 def _scan_one(
     target: str, options: Options, compiled: CompiledRules, detector: Detector, tally: _Tally
 ) -> list[Candidate]:
     """The candidates of one target, each with where it stands."""
-
     keep = partial(_is_likely, compiled.rules, options.min_confidence)
 
     def likely(source: Source, where: str = "") -> list[Candidate]:
-        return list(filter(keep, detector.detect(tally.read(source, where))))
+        unpacker = Unpacker(source.incomplete, source.skipped, options.max_bytes)
+        return list(filter(keep, searched(detector.detect, tally.read(source, where), unpacker)))
 
     tally.tree_is_whole &= Path(target).is_dir() and not options.staged and options.range is None
     if target == "-":
+        from leakscan.source.stdin import StdinSource
+
         return likely(StdinSource(max_bytes=options.max_bytes))
     if not target:
         raise UsageError("a path is empty: name a folder or file, or - for standard input")
     path = Path(target)
     if options.staged or _commits_only(options):
         return _changed(path, options, detector, tally, likely)
+    from leakscan.source.index import IndexSource
+    from leakscan.source.tree import TreeSource
+
     repository = discover(path)
     tree = TreeSource(path, repository, include_ignored=options.include_ignored, max_bytes=options.max_bytes)
     with tally.watch.during("working tree"):
@@ -316,6 +351,9 @@ def _beside_files(
     inside: Inside, options: Options, compiled: CompiledRules, tally: _Tally, likely: Likely
 ) -> list[Candidate]:
     """What a repository holds beside the files of its working tree: its history, or only its index."""
+    from leakscan.source.index import IndexSource
+    from leakscan.source.remains import RemainsSource
+
     repository, where = inside
     try:
         if not options.history:
@@ -349,6 +387,7 @@ def _history(
     state: StateFile | None,
 ) -> Past:
     """The candidates of the whole history, and who knows where they stand."""
+    from leakscan.git.attribution import Attribution
     from leakscan.harvest import ShareWork
     from leakscan.past import Past, read_past
     from leakscan.source.history import HistorySource
@@ -366,6 +405,7 @@ def _history(
     jobs = options.jobs or os.cpu_count() or 1
     past = read_past(repository, work, jobs, known, tally.add, tally.watch)
     tally.incomplete += _placed(past.incomplete, where)
+    tally.skipped += _placed(past.skipped, where)
     return past
 
 
@@ -400,12 +440,15 @@ def _check_since_last(targets: Sequence[str], options: Options) -> None:
         raise UsageError("--state remembers one repository: give one PATH, or --since-last instead of it")
 
 
-def _in_store(candidate: Candidate) -> tuple[str, str, int, str]:
-    return candidate.origin.blob or "", candidate.origin.commit or "", candidate.start, candidate.rule
+def _in_store(candidate: Candidate) -> tuple[str, str, str, int, str]:
+    origin = candidate.origin
+    return origin.blob or "", origin.commit or "", origin.member or "", candidate.start, candidate.rule
 
 
 def _is_likely(rules: RuleSet, least: float, candidate: Candidate) -> bool:
     """Whether the candidate can come to the confidence that is wanted at least."""
+    from leakscan.score.score import best_confidence
+
     return best_confidence(candidate, rules.by_id[candidate.rule]) >= least
 
 
@@ -417,7 +460,9 @@ def _changed(
     likely: Likely,
 ) -> list[Candidate]:
     """What is staged, or what a range of commits brings in, without what stood at the same place before."""
-    repository = require_repository(path, _purpose(options))
+    from leakscan.source.staged import RangeSource, StagedSource
+
+    repository = require_repository(path, _purpose(options), in_use=options.staged)
     if repository.name in tally.repositories:
         return []
     tally.repositories.add(repository.name)
@@ -431,13 +476,17 @@ def _changed(
     before: dict[Origin, set[tuple[str, Secret]]] = {}
     fresh = []
     for candidate in likely(source):
-        origin = candidate.origin
+        origin = container(candidate.origin)
         if origin not in before:
             olds = [Blob(content, origin) for content in source.before(origin)]
-            before[origin] = {(old.rule, old.secret) for old in detector.detect(olds)}
+            found = searched(detector.detect, olds, Unpacker([], [], options.max_bytes))
+            before[origin] = {(old.rule, old.secret) for old in found}
         if (candidate.rule, candidate.secret) not in before[origin]:
             fresh.append(candidate)
     if of_commits:
+        from leakscan.git.attribution import Attribution
+        from leakscan.git.graph import CommitGraph
+
         _describe(Attribution(repository, CommitGraph()), fresh, tally)
     return fresh
 
@@ -458,6 +507,8 @@ def _wanted(repository: Repository, options: Options) -> str | Sequence[str]:
         return options.commits
     if options.range is not None:
         return options.range
+    from leakscan.git.ranges import recent_commits
+
     return recent_commits(repository, options.branch, options.since)
 
 

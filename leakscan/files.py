@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from leakscan.errors import UsageError
 
@@ -47,15 +47,30 @@ def write_atomically(path: Path, content: bytes, mode: int = ORDINARY) -> None:
 
 def read_private(path: Path) -> bytes | None:
     """The content of a file of this user's that nobody else can write; None where there is no such file."""
+    try:
+        stream = open_private(path)
+        if stream is None:
+            return None
+        with stream:
+            return stream.read()
+    except OSError:
+        return None
+
+
+def open_private(path: Path) -> BinaryIO | None:
+    """The same file, open."""
     flags = (
         os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     )
     try:
-        with os.fdopen(os.open(path, flags), "rb") as stream:
-            status = os.fstat(stream.fileno())
-            return stream.read() if stat.S_ISREG(status.st_mode) and is_private(status) else None
+        stream = os.fdopen(os.open(path, flags), "rb")
     except OSError:
         return None
+    status = os.fstat(stream.fileno())
+    if stat.S_ISREG(status.st_mode) and is_private(status):
+        return stream
+    stream.close()
+    return None
 
 
 def is_private(status: os.stat_result) -> bool:
@@ -79,6 +94,8 @@ def _permissions(path: Path) -> int | None:
 
 
 def _replace(path: Path, content: bytes, mode: int, before: int | None) -> None:
+    import secrets
+
     temporary = path.with_name(f".leakscan-{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:

@@ -14,6 +14,7 @@ from leakscan.git.seen import Seen
 from leakscan.git.treescan import TreeChanges
 from leakscan.pool import Pool
 from leakscan.ruleset.compiled import CompiledRules
+from leakscan.source.archive import Unpacker, searched
 from leakscan.source.packs import PackReader, Share, ShareSource
 from leakscan.stopwatch import Stopwatch
 
@@ -40,6 +41,7 @@ class Harvest:
     trees: TreeChanges | None = None
     messages: bool = False
     incomplete: list[Gap] = field(default_factory=list)
+    skipped: list[Gap] = field(default_factory=list)
     again: set[str] = field(default_factory=set)
     objects: int = 0
     commits: int = 0
@@ -63,6 +65,7 @@ class ShareWork:
     ) -> None:
         self._arguments = (repository, compiled, keep, max_bytes, seen, profile)
         self._watch = Stopwatch(profile)
+        self._max_bytes = max_bytes
         self._keep = self._watch.timed("score", keep)
         self._verdicts: dict[tuple[object, ...], bool] = {}
         self._detector = Detector(compiled, self._watch)
@@ -74,15 +77,20 @@ class ShareWork:
     def __call__(self, share: Share) -> Harvest:
         source, harvest = ShareSource(self.reader, share), Harvest(messages=share.has_messages)
 
+        unopened, closed = list[Gap](), list[Gap]()
         self._watch.spent.clear()
         with self._watch.during("other"):
-            harvest.candidates = list(filter(self._is_kept, self._detector.detect(source.blobs())))
-        late = self._detector.incomplete
+            found = searched(
+                self._detector.detect, source.blobs(), Unpacker(unopened, closed, self._max_bytes)
+            )
+            harvest.candidates = list(filter(self._is_kept, found))
+        late = self._detector.incomplete + unopened
         harvest.graph, harvest.incomplete = source.graph, source.incomplete + late
         harvest.again = {
             candidate.origin.blob or candidate.origin.commit or "" for candidate in harvest.candidates
         }
-        harvest.again.update(source.unread, (gap.what.removeprefix("object ") for gap in late))
+        harvest.skipped = closed
+        harvest.again.update(source.unread, map(_object, late + closed))
         harvest.damaged = source.damaged
         harvest.trees = source.trees
         harvest.objects, harvest.commits, harvest.bytes = source.objects, source.commits, source.bytes
@@ -106,6 +114,11 @@ class ShareWork:
                 self._verdicts.clear()
             kept = self._verdicts[key] = self._keep(candidate)
         return kept
+
+
+def _object(gap: Gap) -> str:
+    """The id in ``object 3f2a…``, also where it is an archive that holds what is named."""
+    return gap.what.removeprefix("object ").partition("!")[0]
 
 
 def harvests(work: ShareWork, processes: int) -> Iterator[Harvest]:

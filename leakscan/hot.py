@@ -7,13 +7,15 @@ checkout moves on.
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.util
 from functools import cache
 from pathlib import Path
 
 from leakscan.errors import LeakscanError
+
+try:
+    from _blake2 import blake2b  # hashlib's, without the OpenSSL that hashlib loads first: hooks wait for it
+except ImportError:
+    from hashlib import blake2b
 
 MODULES = (
     "leakscan.detect.batch",
@@ -40,7 +42,7 @@ def source_of(module: str) -> str:
 
 def digest(source: bytes) -> str:
     """What a compiled module carries of its source."""
-    return hashlib.sha256(source).hexdigest()
+    return blake2b(source, digest_size=32).hexdigest()
 
 
 @cache
@@ -64,6 +66,8 @@ def confirm(compiled_from: tuple[tuple[str, str], ...]) -> None:
 
 def state() -> str:
     """How the hot modules run, for people. Imports only one of them, which itself imports nothing."""
+    import importlib.util
+
     try:
         importlib.import_module(_PURE)
         files = [getattr(importlib.util.find_spec(module), "origin", None) or "" for module in MODULES]

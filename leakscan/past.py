@@ -37,6 +37,7 @@ class Past:
     attribution: Attribution
     candidates: list[Candidate]
     incomplete: list[Gap] = field(default_factory=list)
+    skipped: list[Gap] = field(default_factory=list)
     learned: Known | None = None
 
 
@@ -54,17 +55,20 @@ def read_past(
         known = None
     graph = known.graph if known else CommitGraph()
     trees = [known.trees] if known else []
-    found, gaps, again, damaged = list[Candidate](), list[Gap](), set[str](), False
+    found, gaps, skipped = list[Candidate](), list[Gap](), list[Gap]()
+    again, damaged = set[str](), False
     for harvest in harvests(work, processes):
         graph.commits |= harvest.graph.commits
         graph.tags |= harvest.graph.tags
         trees += [harvest.trees] if harvest.trees else []
         found += harvest.candidates
         gaps += harvest.incomplete
+        skipped += harvest.skipped
         again |= harvest.again
         damaged |= harvest.damaged
         count(harvest)
     gaps.sort(key=lambda gap: gap.what)
+    skipped.sort(key=lambda gap: gap.what)
     with watch.during("missing objects"):
         index = TreeIndex(reader.catalog, trees)
         trees.clear()
@@ -73,7 +77,7 @@ def read_past(
     attribution = Attribution(repository, graph, history.introductions)
     # What is damaged is named only where its pack is read: such a history is read whole each time.
     learned = None if damaged else _learned(index, graph, again, known)
-    return Past(attribution, found, shortened(gaps), learned)
+    return Past(attribution, found, shortened(gaps), shortened(skipped), learned)
 
 
 def _learned(index: TreeIndex, graph: CommitGraph, again: set[str], known: Known | None) -> Known | None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-@dataclass(slots=True)
 class Stopwatch:
     """Seconds by the name of the step; nothing is measured, and nothing costs time, unless it is ``on``."""
 
-    on: bool = False
-    spent: dict[str, float] = field(default_factory=dict)
+    def __init__(self, on: bool = False) -> None:
+        self.on = on
+        self.spent: dict[str, float] = {}
 
     def timed(self, step: str, function: Callable[P, R]) -> Callable[P, R]:
         """The function, with the time in it counted for this step."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import random
 import string
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 
 from leakscan import Finding, Options, ScanResult, scan_targets
 from tests.builders import Repo, evil_merge, new_repository
+from tests.source.archives import tarred, zipped
 
 PLACES = {
     "a file of HEAD": "history",
@@ -21,6 +25,12 @@ PLACES = {
     "UTF-16 with a mark": "history",
     "UTF-16 without a mark": "history",
     "latin-1": "history",
+    "base64": "history",
+    "a Kubernetes Secret": "history",
+    "gzip in base64": "history",
+    "a zip archive": "history",
+    "a compressed tar archive": "history",
+    "a notebook": "history",
     "only a merge commit": "history",
     "a commit message": "message",
     "a tag message": "message",
@@ -48,6 +58,16 @@ def _random(length: int) -> str:
             return text
 
 
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def notebook(printed: str) -> str:
+    """A notebook with a cell that prints this: its text is in strings of JSON, with escaped line ends."""
+    output = {"output_type": "stream", "text": [json.dumps({"config": printed})]}
+    return json.dumps({"cells": [{"cell_type": "code", "source": ["print(config)\n"], "outputs": [output]}]})
+
+
 def planted(path: Path) -> tuple[Repo, dict[str, tuple[str, str]]]:
     """The repository, and which pair stands in which place."""
     pairs = {place: pair() for place in PLACES}
@@ -70,6 +90,17 @@ def planted(path: Path) -> tuple[Repo, dict[str, tuple[str, str]]]:
             "marked.txt": lines["UTF-16 with a mark"].encode("utf-16"),
             "unmarked.txt": lines["UTF-16 without a mark"].encode("utf-16-be"),
             "latin1.txt": ("Schl\u00fcssel\n" + lines["latin-1"]).encode("latin-1"),
+        }
+    )
+    key, secret = pairs["a Kubernetes Secret"]
+    repo.commit(
+        {
+            "encoded.txt": b"x: " + base64.b64encode(lines["base64"].encode()),
+            "secret.yaml": f"data:\n  id: {_base64(key)}\n  secret: {_base64(secret)}\n",
+            "release.txt": b"y: " + base64.b64encode(gzip.compress(lines["gzip in base64"].encode())),
+            "a.zip": zipped({"a.yml": lines["a zip archive"].encode()}),
+            "b.tgz": gzip.compress(tarred({"b.yml": lines["a compressed tar archive"].encode()})),
+            "c.ipynb": notebook(lines["a notebook"]),
         }
     )
     repo.commit(message="Try it\n\n" + lines["a commit message"])

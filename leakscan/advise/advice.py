@@ -16,11 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from leakscan.document import Field, read_yaml
 from leakscan.errors import RuleError
 from leakscan.finding import Advice, Finding
+
+if TYPE_CHECKING:
+    from leakscan.document import Field
 
 FALLBACK = "generic-secret"
 _KEYS = frozenset({"summary", "steps", "links"})
@@ -40,9 +43,8 @@ def advise(findings: Iterable[Finding], advice_ids: Mapping[str, str | None]) ->
 def built_in_advice() -> dict[str, Advice]:
     """All advice that leakscan ships, by id."""
     known: dict[str, Advice] = {}
-    folder = files("leakscan.advise").joinpath("advice")
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".yaml"):
+    for file in sorted(Path(__file__).with_name("advice").iterdir()):
+        if file.suffix == ".yaml":
             more = read_advice(file.read_text("utf-8"), file.name)
             twice = sorted(known.keys() & more.keys())
             if twice:
@@ -53,6 +55,8 @@ def built_in_advice() -> dict[str, Advice]:
 
 def read_advice(text: str, file: str) -> dict[str, Advice]:
     """The advice in one YAML file, checked; ``file`` names it in errors."""
+    from leakscan.document import read_yaml
+
     root = read_yaml(file, text.encode())
     known: dict[str, Advice] = {}
     for id, field in root.pairs() if root else ():

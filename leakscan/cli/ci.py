@@ -145,7 +145,7 @@ def _scan(options: argparse.Namespace, new: NewCommits | None, repository: Repos
 def _report(result: ScanResult, outputs: Sequence[Output], options: argparse.Namespace) -> int:
     from leakscan.ci.platforms import detect_event
     from leakscan.ci.reports import write_platform_reports
-    from leakscan.cli.scan import exit_code
+    from leakscan.cli.outcome import exit_code
     from leakscan.report.output import style_for, write_notice, write_reports
 
     write_reports(result, outputs, style_for(sys.stdout), sys.stdout)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import traceback
 from typing import Any, TextIO
 
 from leakscan.errors import EXIT_USAGE, LeakscanError
-from leakscan.hot import StaleError
 
 
 def failed(error: LeakscanError) -> int:
@@ -54,12 +52,16 @@ def broken(error: Exception) -> int:
         f"leakscan: internal error: {name}, please report it ({shown}=1 shows where it was)", file=sys.stderr
     )
     if os.environ.get(shown):
+        import traceback
+
         traceback.print_tb(error.__traceback__, file=sys.stderr)
     return EXIT_USAGE
 
 
 def without_secrets(message: str) -> str:
     """The message with what the built-in rules find in it cut: git quotes lines of configuration."""
+    from leakscan.hot import StaleError
+
     try:
         from leakscan.corridor import scan_text
         from leakscan.report.redaction import Redaction

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from leakscan import __version__
-from leakscan.cli import baseline, ci, config, report, rules, scan, triage
 from leakscan.cli.failure import Complaints, failed
-from leakscan.cli.parser import Parser
 from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
+
+if TYPE_CHECKING:
+    import argparse
+
+COMMANDS = ("scan", "hook", "install-hook", "ci", "report", "baseline", "triage", "config", "rules")
+"""Each has a module of its own, which is imported when it is named: the others would cost a hook time."""
 
 DESCRIPTION = """\
 Finds leaked credentials in git history, working trees, files and pipes; says how sure it is
@@ -47,8 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is None:
             raise UsageError("standard output is closed: open it, or send it to /dev/null")
-        options = _parser().parse_args(arguments)
-        code = int(options.run(options))
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
     except LeakscanError as error:
         return failed(error)
@@ -62,30 +64,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-class _Version(argparse.Action):
-    """An action of its own, because it loads the hot modules to see what they are."""
+def _run(arguments: list[str]) -> int:
+    if arguments == ["hook"]:  # as git runs it: nothing is there to parse, and a tenth of the time to save
+        from leakscan.cli.hook import scan_staged
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from leakscan.hot import state
-
-        print(f"leakscan {__version__} ({state()})")
-        parser.exit()
+        return scan_staged()
+    options = _parser(arguments[0] if arguments else "").parse_args(arguments)
+    return int(options.run(options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(named: str) -> argparse.ArgumentParser:
+    """The parser of the command that is named first; of all of them, where none is (such as for --help)."""
+    import argparse
+    import importlib
+
+    from leakscan.cli.parser import Parser, Version
+
     parser: argparse.ArgumentParser = Parser(
         prog="leakscan",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and what is compiled")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    scan.add_command(commands)
-    ci.add_command(commands)
-    report.add_command(commands)
-    baseline.add_command(commands)
-    triage.add_command(commands)
-    config.add_command(commands)
-    rules.add_command(commands)
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version, and what is compiled")
+    commands = parser.add_subparsers(prog=parser.prog, title="commands", metavar="COMMAND", required=True)
+    for name in [named] if named in COMMANDS else COMMANDS:
+        importlib.import_module(f"leakscan.cli.{name.replace('-', '_')}").add_command(commands)
     return parser

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
+from leakscan import __version__
 from leakscan.errors import UsageError
 
 EXAMPLES = {
@@ -25,6 +25,16 @@ EXAMPLES = {
 }
 
 
+class Version(argparse.Action):
+    """An action of its own, because it loads the hot modules to see what they are."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from leakscan.hot import state
+
+        print(f"leakscan {__version__} ({state()})")
+        parser.exit()
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line, as everything else that is wrong is said."""
 
@@ -38,6 +48,8 @@ class Parser(argparse.ArgumentParser):
         """Argparse tells of unknown arguments at the very end; the command itself knows what comes near."""
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:
+            from difflib import get_close_matches
+
             name = unknown[0].partition("=")[0]
             near = get_close_matches(name, self._option_string_actions, n=1)
             self.error(f"unknown argument '{name}'" + (f": did you mean {near[0]}?" if near else ""))

@@ -86,7 +86,8 @@ def run_check(options: argparse.Namespace) -> int:
     from leakscan.cli.failure import told
     from leakscan.report.words import counted
     from leakscan.ruleset.compiled import compile_rules
-    from leakscan.ruleset.load import load_rules, rule_files
+    from leakscan.ruleset.files import rule_files
+    from leakscan.ruleset.load import load_rules
     from leakscan.selftest import check_examples
 
     mistakes: list[RuleError] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 import time
 from dataclasses import replace
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 from leakscan.cli.outputs import add_output_options
 from leakscan.cli.selection import add_selection_options, selection_of
 from leakscan.cli.settings import (
-    SEVERITIES,
     add_ignoring_options,
     add_judging_options,
     add_source_options,
@@ -23,7 +21,8 @@ from leakscan.cli.settings import (
     told,
 )
 from leakscan.cli.values import moment, path, processes, size
-from leakscan.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError, unreadable
+from leakscan.errors import UsageError, unreadable
+from leakscan.finding import SEVERITIES
 
 if TYPE_CHECKING:
     from leakscan.finding import ScanResult
@@ -144,13 +143,12 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run(options: argparse.Namespace) -> int:
     """Scans, reports, and decides the exit code."""
+    from leakscan.cli.outcome import compiling, exit_code
     from leakscan.cli.progress import Progress
     from leakscan.corridor import Options, scan_targets
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
     started = time.process_time()
-    # Many objects and few cycles: looking for those took a quarter of the time.
-    gc.set_threshold(50_000, 20, 20)
     _check_paths(options)
     outputs = parse_outputs(options.format, options.output)
     try:
@@ -178,7 +176,7 @@ def run(options: argparse.Namespace) -> int:
     )
     try:
         with Progress() as progress:
-            result = told(scan_targets(options.paths, settings, progress), chosen)
+            result = told(scan_targets(options.paths, settings, progress, compiling), chosen)
     except OSError as error:
         raise unreadable(error) from error
     scanned = time.perf_counter()
@@ -199,17 +197,6 @@ def _profile(result: ScanResult, started: float, reported: float) -> str:
         f"{seconds:8.2f} s  {step}" for step, seconds in sorted(steps.items(), key=lambda step: -step[1])
     ]
     return "\n".join(["time by step, added up over all processes:", *lines])
-
-
-def exit_code(result: ScanResult, allow_incomplete: bool, fail_on: str = "info") -> int:
-    """What the result means to a caller: leaks outrank gaps, and gaps are never clean unless allowed.
-
-    Leaks that are less severe than ``fail_on`` are reported, and fail nothing.
-    """
-    grave = SEVERITIES[SEVERITIES.index(fail_on) :]
-    if any(finding.state == "new" and finding.severity in grave for finding in result.findings):
-        return EXIT_FINDINGS
-    return EXIT_CLEAN if result.complete or allow_incomplete else EXIT_INCOMPLETE
 
 
 def _check_paths(options: argparse.Namespace) -> None:

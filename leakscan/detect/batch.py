@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from leakscan.detect.extract import Patterns, expression
 from leakscan.detect.prefilter import Prefilter
@@ -12,7 +13,9 @@ from leakscan.detect.text import MARKS
 from leakscan.detect.trace import Base, Trace
 from leakscan.detect.windows import dirty_windows, plain_pieces
 from leakscan.finding import Blob
-from leakscan.ruleset.rule import Pattern
+
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Pattern
 
 BATCH_BYTES = 1 << 20
 """What is searched in one call: enough to make the call cheap, and small enough for the processor's cache."""

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from leakscan.detect.batch import Hits, Lineage, batches
 from leakscan.detect.extract import Late, Match
 from leakscan.detect.marked import marked_lines
-from leakscan.detect.pair import pairings
 from leakscan.detect.prefilter import Prefilter
 from leakscan.detect.text import View, plain_view, views
 from leakscan.detect.trace import inherited, searched
-from leakscan.finding import SEVERITIES, Blob, Candidate, Gap, Position, Secret
-from leakscan.ruleset.compiled import CompiledRules
-from leakscan.ruleset.rule import KINDS, Rule
+from leakscan.finding import Blob, Candidate, Gap, Origin, Position, Secret
+from leakscan.ruleset.encoding import AT_START, ENCODING_NAMES
 from leakscan.stopwatch import Stopwatch
+
+# What a hook does without where nothing is found, or nothing is encoded, is imported where it is used.
+if TYPE_CHECKING:
+    from leakscan.detect.decode import Decoded, Decoder
+    from leakscan.detect.sighting import Sighting
+    from leakscan.detect.unwrap import Start
+    from leakscan.ruleset.compiled import CompiledRules
+    from leakscan.ruleset.rule import Rule
 
 CONTEXT = 256
 """Bytes before and after a secret that a candidate carries along for scoring."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sighting:
-    """A match with its pair's other half."""
-
-    match: Match
-    identifier: Match | None = None
-    lines: int | None = None
 
 
 class Detector:
@@ -40,8 +37,13 @@ class Detector:
         self._prefilter = Prefilter(compiled.database, watch)
         self._searched = watch.timed("extract", searched)
         self._inherited = watch.timed("extract", inherited)
-        self._order = {rule.id: number for number, rule in enumerate(compiled.rules)}
         self.incomplete: list[Gap] = []
+
+    @cached_property
+    def _decoder(self) -> Decoder:
+        from leakscan.detect.decode import Decoder
+
+        return Decoder(self._stands_in)
 
     def detect(self, blobs: Iterable[Blob]) -> Iterator[Candidate]:
         """The candidates of all blobs, blob by blob, each in order of offset.
@@ -66,88 +68,105 @@ class Detector:
         if hits is None:
             for view in views(blob.content):
                 found = self._prefilter.hits(view.text)
-                if found:
+                if found or AT_START.match(view.text):
                     late = self._late(blob)
                     seen = self._searched(view.text, found, self._rules.prefiltered, late)
                     yield from self._in_view(blob, view, seen.matches, late)
-        elif hits or base is not None:
+        elif hits or base is not None or AT_START.match(blob.content):
             late = self._late(blob)
             if base is None:
                 trace = self._searched(blob.content, hits, self._rules.prefiltered, late)
             else:
                 trace = self._inherited(blob.content, hits, base, self._rules.prefiltered, late)
             matches = trace.matches
-            if matches:
+            if matches or AT_START.match(blob.content):
                 yield from self._in_view(blob, plain_view(blob.content), matches, late)
         lineage.add(blob, trace)
 
     def _late(self, blob: Blob) -> Late:
         def late(rule: Rule) -> None:
-            name = blob.origin.path or f"object {blob.origin.blob or blob.origin.commit}"
-            self.incomplete.append(Gap(name, f"the pattern of rule '{rule.id}' took too long on it"))
+            why = f"the pattern of rule '{rule.id}' took too long on it"
+            self.incomplete.append(Gap(_name(blob.origin), why))
 
         return late
 
     def _in_view(self, blob: Blob, view: View, matches: list[Match], late: Late) -> Iterator[Candidate]:
         if view.binary:
             matches = [match for match in matches if match.rule.kind == "token"]
-        if not matches:
-            return
-        lines = _Lines(view.text)
-        for sighting in self._settle(self._paired(view.text, matches, late)):
-            yield _candidate(blob, view, sighting, lines)
+        kept, starts = self._sorted_out(view.text, matches, late)
+        decoded: list[Decoded] = []
+        if starts:
+            from leakscan.detect.decode import MAX_DECODED, merged
 
-    def _paired(self, text: bytes, matches: list[Match], late: Late) -> Iterator[_Sighting]:
+            decoded, exceeded = self._decoder.decoded(view.text, starts, kept, late)
+            if exceeded:
+                why = f"more is encoded in it than is decoded (at most {MAX_DECODED} bytes in one text)"
+                self.incomplete.append(Gap(_name(blob.origin), why))
+            if view.binary:
+                decoded = [sight for sight in decoded if sight.sighting.match.rule.kind == "token"]
+            kept, decoded = merged(view.text, kept, decoded)
+        lines = _Lines(view.text)
+        for sighting in kept:
+            place = sighting.match.secret_start, sighting.match.secret_end
+            yield _candidate(blob, view.text, sighting, place, lines, view.encoding, view.binary)
+        lines = _Lines(view.text)
+        for sight in decoded:
+            encoding = (*view.encoding, *sight.encoding)
+            binary = view.binary or sight.binary
+            place = sight.start, sight.end
+            yield _candidate(blob, sight.text, sight.sighting, place, lines, encoding, binary)
+
+    def _stands_in(self, text: bytes, late: Late) -> tuple[list[Sighting], list[Start]]:
+        """What stands in a text that was decoded, and where encoded text begins in it."""
+        hits = self._prefilter.hits(text)
+        trace = self._searched(text, hits, self._rules.prefiltered, late)
+        return self._sorted_out(text, trace.matches, late)
+
+    def _sorted_out(
+        self, text: bytes, matches: list[Match], late: Late
+    ) -> tuple[list[Sighting], list[Start]]:
+        """The matches after pairing, with overlaps settled; and those that say where encoded text begins."""
+        starts = sorted(
+            (match.secret_start, ENCODING_NAMES[match.rule.id])
+            for match in matches
+            if match.rule.id in ENCODING_NAMES
+        )
+        if AT_START.match(text):
+            starts.insert(0, (0, "base64"))
+        if starts:
+            matches = [match for match in matches if match.rule.id not in ENCODING_NAMES]
+        if not matches:
+            return [], starts
+        from leakscan.detect.sighting import settled
+
+        return settled(self._paired(text, matches, late), self._rules.order), starts
+
+    def _paired(self, text: bytes, matches: list[Match], late: Late) -> Iterator[Sighting]:
         """The matches, and the pairs that they call for.
 
         An identifier in a pair stays a sighting of its own: the pair may turn out to be none.
         """
+        from leakscan.detect.pair import pairings
+        from leakscan.detect.sighting import Sighting, one_a_span
+
         for match in matches:
-            yield _Sighting(match)
+            yield Sighting(match)
         for other, rules in self._rules.pairs.items():
-            identifiers = _one_a_span(match for match in matches if match.rule.id == other)
+            identifiers = one_a_span(match for match in matches if match.rule.id == other)
             for rule in rules if identifiers else ():
                 for pair in pairings(text, identifiers, rule, late):
-                    yield _Sighting(pair.secret, pair.identifier, pair.cost[1])
-
-    def _settle(self, sightings: Iterable[_Sighting]) -> list[_Sighting]:
-        """Of overlapping secrets the most telling: pair, token, keyword, generic; a provider's; longer."""
-        kept: list[_Sighting] = []
-        starts: list[int] = []
-        for sighting in sorted(sightings, key=self._rank):
-            match = sighting.match
-            at = bisect_left(starts, match.secret_end)
-            if at and kept[at - 1].match.secret_end > match.secret_start:
-                continue
-            starts.insert(at, match.secret_start)
-            kept.insert(at, sighting)
-        return kept
-
-    def _rank(self, sighting: _Sighting) -> tuple[int, ...]:
-        match, rule = sighting.match, sighting.match.rule
-        length = match.secret_end - match.secret_start
-        severity = -SEVERITIES.index(rule.severity)
-        alone = int(sighting.identifier is None)
-        anyones = int(rule.provider == "Generic")
-        order = self._order[rule.id]
-        return (alone, KINDS.index(rule.kind), anyones, -length, severity, order, match.secret_start)
+                    yield Sighting(pair.secret, pair.identifier, pair.cost[1])
 
 
-def _one_a_span(matches: Iterable[Match]) -> list[Match]:
-    """The first match for each secret's span, in order of offset."""
-    spans: dict[tuple[int, int], Match] = {}
-    for match in matches:
-        spans.setdefault((match.secret_start, match.secret_end), match)
-    return [spans[span] for span in sorted(spans)]
+def _name(origin: Origin) -> str:
+    return origin.path or f"object {origin.blob or origin.commit}"
 
 
-@dataclass(slots=True)
 class _Lines:
     """Line numbers of offsets, which are asked for in rising order, so that each newline is counted once."""
 
-    text: bytes
-    offset: int = 0
-    line: int = 1
+    def __init__(self, text: bytes) -> None:
+        self.text, self.offset, self.line = text, 0, 1
 
     def position(self, start: int, end: int) -> Position:
         self.line += self.text.count(b"\n", self.offset, start)
@@ -159,26 +178,35 @@ class _Lines:
         return offset - self.text.rfind(b"\n", 0, offset)
 
 
-def _candidate(blob: Blob, view: View, sighting: _Sighting, lines: _Lines) -> Candidate:
-    match, text = sighting.match, view.text
+def _candidate(
+    blob: Blob,
+    text: bytes,
+    sighting: Sighting,
+    place: tuple[int, int],
+    lines: _Lines,
+    encoding: tuple[str, ...],
+    binary: bool,
+) -> Candidate:
+    """``text`` is what the sighting is in, and ``place`` where its secret stands in what ``lines`` count."""
+    match = sighting.match
     start, end = match.secret_start, match.secret_end
-    rule: Rule = match.rule
+    rule = match.rule
     parts = {name: Secret(value) for name, value in match.groups.items()}
     if sighting.identifier is not None and rule.pair is not None:
         parts[rule.pair.part] = Secret(sighting.identifier.secret(text))
     return Candidate(
         rule=rule.id,
         secret=Secret(text[start:end]),
-        start=start,
-        end=end,
-        position=lines.position(start, end),
+        start=place[0],
+        end=place[1],
+        position=lines.position(*place),
         origin=blob.origin,
         before=text[max(0, start - CONTEXT) : start],
         after=text[end : end + CONTEXT],
         lead=text[max(match.start, start - CONTEXT) : start],
         parts=parts,
         pair_distance=sighting.lines,
-        encoding=view.encoding,
-        binary=view.binary,
-        marked=marked_lines(lines.text, start, end),
+        encoding=encoding,
+        binary=binary,
+        marked=marked_lines(lines.text, *place),
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from leakscan.detect.entropy import entropy_bits
-from leakscan.ruleset.checksum import CHECKSUMS
-from leakscan.ruleset.rule import Rule
+
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Rule
 
 LINE_REACH = 512
 """How much of a line, each side of the secret, ``allow: lines`` looks at, in bytes."""
@@ -18,8 +20,11 @@ def excluded(rule: Rule, text: bytes, start: int, end: int) -> bool:
     secret = text[start:end]
     if rule.min_entropy and entropy_bits(secret) < rule.min_entropy:
         return True
-    if rule.checksum is not None and not CHECKSUMS[rule.checksum].valid(secret):
-        return True
+    if rule.checksum is not None:
+        from leakscan.ruleset.checksum import CHECKSUMS
+
+        if not CHECKSUMS[rule.checksum].valid(secret):
+            return True
     allow = rule.allow
     if allow.stopwords and any(word.encode() in secret.lower() for word in allow.stopwords):
         return True

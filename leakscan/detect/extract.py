@@ -7,12 +7,14 @@ lie close together share a zone; what is found in a zone is a function of the by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakscan.detect.exclude import LINE_REACH, excluded
-from leakscan.ruleset.rule import Pattern, Rule
+
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Pattern, Rule
 
 ANCHOR_REACH = 512
 """How far from the end of an anchor's hit a match may start, in bytes, either way."""
@@ -20,7 +22,7 @@ ANCHOR_REACH = 512
 TIME_LIMIT = 5.0
 """Seconds that one pattern may spend on one stretch of text; only a user's pattern ever needs so long."""
 
-Late = Callable[[Rule], None]
+Late = Callable[["Rule"], None]
 """Told of a rule whose pattern exceeded its time limit; its matches are incomplete."""
 
 
@@ -118,4 +120,5 @@ def _groups(found: Any) -> dict[str, bytes]:
     return {name: value for name, value in found.groupdict().items() if name != "secret" and value}
 
 
-Patterns = Sequence[tuple[Rule, Pattern]]
+Patterns = Mapping[int, "tuple[Rule, Pattern]"]
+"""By the numbers that the prefilter gives them."""

@@ -5,22 +5,21 @@ Search starts at the identifier, which has a shape of its own; the secret near i
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from leakscan.detect.extract import Late, Match, search
+from leakscan.lazily import compiled
 from leakscan.ruleset.rule import Rule
 
 PAIR_REACH = 2048
 """How far from the identifier its secret may stand, in bytes, however few lines that is."""
 
-_SECRET_NAME = re.compile(rb"(?i)secret|\bsk\b|key[_-]?secret|pass|pwd|sign|\xe5\xaf\x86")  # 密
+_SECRET_NAME = compiled(rb"(?i)secret|\bsk\b|key[_-]?secret|pass|pwd|sign|\xe5\xaf\x86")  # 密
 
 
-@dataclass(frozen=True, slots=True)
-class Pairing:
+class Pairing(NamedTuple):
     """An identifier's match, its secret's match, and what speaks against them: less is better.
 
     ``cost`` is (1 where no name such as ``secret`` precedes the secret, lines between, bytes between).

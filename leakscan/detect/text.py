@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BINARY_SAMPLE = 8000
 """So many first bytes decide whether content is binary, as in git (buffer_is_binary)."""
@@ -35,12 +35,11 @@ _CLASSES = bytes(0 if b == 0 else 0x61 if b in _ASCII else 0x78 for b in range(2
 _WIDE = b"a\0" * 11 + b"a"
 _REACH = 64
 _LETTERS = "\u0100-\u05ff\u2010-\u206f\u3000-\u30ff\u3400-\u9fff\uac00-\ud7ff\uff00-\uffef"
-_BEFORE = re.compile(rf"[\t\n\r -~{_LETTERS}]*")
-_RUN = re.compile(rf"[\t\n\r -~]+(?:[{_LETTERS}]{{1,{_REACH}}}[\t\n\r -~]+)*")
+_BEFORE = rf"[\t\n\r -~{_LETTERS}]*"
+_RUN = rf"[\t\n\r -~]+(?:[{_LETTERS}]{{1,{_REACH}}}[\t\n\r -~]+)*"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One way to read a blob: bytes that rules are applied to, and how they were got from the content."""
 
     text: bytes
@@ -106,8 +105,7 @@ def _spaces_read(sample: bytes, encoding: str) -> int:
     return 0 if strange > CONTROL_SHARE * len(text) else sum(map(text.count, " \t\n\r"))
 
 
-@dataclass(frozen=True, slots=True)
-class _WideString:
+class _WideString(NamedTuple):
     """Text in UTF-16 at ``content[start:end]``."""
 
     start: int
@@ -134,7 +132,7 @@ def _wide_string(content: bytes, first: int, start: int, encoding: str) -> _Wide
     text = _run(content, start, encoding)
     lead = 2 * min(_REACH, (start - first) // 2)
     backwards = content[start - lead : start].decode(encoding, errors="replace")[::-1]
-    found = _BEFORE.match(backwards)
+    found = re.match(_BEFORE, backwards)
     before = found[0][::-1] if found else ""
     return _WideString(start - 2 * len(before), start + 2 * len(text), before + text)
 
@@ -144,7 +142,7 @@ def _run(content: bytes, start: int, encoding: str) -> str:
     size = 256
     while True:
         text = content[start : start + size].decode(encoding, errors="replace")
-        run = _RUN.match(text)
+        run = re.match(_RUN, text)
         length = run.end() if run else 0
         if length + _REACH < len(text) or start + size >= len(content):
             return text[:length]

@@ -70,7 +70,10 @@ class Attribution:
             origin = candidate.origin
             if _is_unplaced(origin) and origin.blob:
                 for where, path, commit in places[origin.blob]:
-                    yield replace(candidate, origin=Origin(where, path, commit, origin.blob))
+                    if path is not None and origin.member is not None:
+                        path = f"{path}!{origin.member}"
+                    place = Origin(where, path or origin.member, commit, origin.blob, origin.member)
+                    yield replace(candidate, origin=place)
             elif origin.where == "message" and origin.commit in self._graph.tags and origin.path is None:
                 yield replace(candidate, origin=origin._replace(path=tags.get(origin.commit)))
             else:

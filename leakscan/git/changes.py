@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from leakscan.git.graph import CommitGraph
+from leakscan.git.own_files import refuse_pipes
 from leakscan.git.plumbing import DIFF_FLAGS, Stream, reason
-from leakscan.git.repository import Repository
+from leakscan.git.repository import Repository, check_settings
+
+if TYPE_CHECKING:
+    from leakscan.git.graph import CommitGraph
 
 _SUBMODULE = b"160000"
 _MOST_DEATHS = 200
@@ -57,15 +61,25 @@ def commit_changes(
         rest = rest[rest.index(last) + 1 :]
 
 
-def staged_changes(repository: Repository) -> list[Change]:
+class Staged(NamedTuple):
+    """What the index changes; ``unmerged`` says whether it holds the sides of a merge besides."""
+
+    changes: list[Change]
+    unmerged: bool
+
+
+def staged_changes(repository: Repository) -> Staged:
     """What the index changes against HEAD, or against nothing while there is no commit yet."""
     against = repository.head or repository.empty_tree
     arguments = ("diff-index", "--cached", *DIFF_FLAGS, "--ignore-submodules=none")
-    answer = repository.git.attempt(*arguments, "--find-renames", against, "--")
+    answer = repository.git.attempt(
+        *arguments, "--find-renames", against, "--", suspicion=partial(_pipes, repository)
+    )
     if answer.code != 0:
         # Renames are found by content, and some of that may be missing.
         answer = repository.git.attempt(*arguments, "--no-renames", against, "--")
     if answer.code != 0:
+        check_settings(repository)
         raise answer.error()
     found: list[Change] = []
     at = 0
@@ -73,7 +87,13 @@ def staged_changes(repository: Repository) -> list[Change]:
         change, at = record
         if change.new:
             found.append(change)
-    return found
+    return Staged(found, b" U\0" in answer.output)
+
+
+def _pipes(repository: Repository) -> str:
+    """Nothing, or a GitError for what git would wait for."""
+    refuse_pipes(repository.git_dir)
+    return ""
 
 
 def _request(repository: Repository, graph: CommitGraph, oid: str) -> bytes:

@@ -11,17 +11,14 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import shutil
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, NamedTuple
 
 from leakscan.errors import GitError
 
@@ -112,8 +109,12 @@ def git_program() -> str:
     """Where git is, from absolute PATH entries only: the scanned folder may hold a ``git`` of its own."""
     folders = [part for part in os.environ.get("PATH", "").split(os.pathsep) if Path(part).is_absolute()]
     for folder in folders:
-        found = shutil.which("git", path=folder)
-        if found and Path(found).is_absolute():
+        found = os.path.join(folder, "git")  # noqa: PTH118 - as it is told
+        if os.name == "nt":
+            import shutil  # slow to import, and only needed where programs have suffixes
+
+            found = shutil.which("git", path=folder) or ""
+        if Path(found).is_file() and os.access(found, os.X_OK):
             return found
     raise GitError("git is not installed, or not in PATH: install it (https://git-scm.com) and try again")
 
@@ -128,8 +129,7 @@ def safe_environment() -> dict[str, str]:
     return {**kept, **_SET}
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(NamedTuple):
     """Git, bound to a folder, and once they are known to its git directory and working tree.
 
     With ``git_dir`` and ``work_tree`` given explicitly, ``core.worktree`` and ``core.bare`` of the
@@ -206,8 +206,7 @@ class Git:
         return Stream(self, args, stdin)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """How one git command ended."""
 
     verb: str
@@ -254,7 +253,7 @@ class Stream:
     def __init__(self, git: Git, args: tuple[str, ...], stdin: Iterable[bytes]) -> None:
         self._git, self._args, self._stdin = git, args, stdin
         # A file and not a pipe: nobody has to drain it while stdout is read.
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+        self._stderr = _scratch_file()
         self.code: int | None = None
         self._waiting_since = math.inf
         self._watch: threading.Thread | None = None
@@ -334,6 +333,15 @@ class Stream:
         self._feeder.join()
         self.stdout.close()
         self._stderr.close()
+
+
+def _scratch_file() -> IO[bytes]:
+    """A file without a name; in memory where the system can, which spares the import of tempfile."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("leakscan", os.MFD_CLOEXEC), "w+b")
+    import tempfile
+
+    return tempfile.TemporaryFile()
 
 
 def _widen(pipe: IO[bytes]) -> None:

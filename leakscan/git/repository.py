@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from leakscan.errors import GitError, UsageError
 from leakscan.git.own_files import named_git_dir, refuse_pipes
@@ -19,8 +19,7 @@ _EMPTY_TREES = {
 _PROMISORS = r"^(extensions\.partialclone|remote\..*\.(promisor|partialclonefilter))$"
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """One repository as git sees it.
 
     ``git_dir`` is this working tree's own directory, ``common_dir`` the one that all linked working trees
@@ -68,7 +67,7 @@ class Repository:
 
     def with_index(self, index_file: Path | None) -> Repository:
         """This repository with another index than its own; None changes nothing."""
-        return replace(self, index_file=index_file)
+        return self._replace(index_file=index_file)
 
     @property
     def empty_tree(self) -> str:
@@ -85,29 +84,30 @@ class Repository:
         return self.top_level or self.git_dir
 
 
-def discover(path: Path) -> Repository | None:
+def discover(path: Path, in_use: bool = False) -> Repository | None:
     """The repository that holds ``path`` (a folder or file), or None if no repository does.
 
     What looks like a repository but is refused by git (damaged, owned by another user) is a GitError with
-    git's reason: to call it a plain folder would quietly leave its history out.
+    git's reason: to call it a plain folder would quietly leave its history out. One that is ``in_use``, such
+    as by a commit under way, is not looked through for what would make git wait or die.
     """
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder")
     start = path.resolve()
-    found = (repository_at(folder) for folder in (start, *start.parents))
+    found = (repository_at(folder, in_use) for folder in (start, *start.parents))
     return next((repository for repository in found if repository is not None), None)
 
 
-def repository_at(folder: Path) -> Repository | None:
-    """The repository whose top is this very folder, or whose git directory it is."""
+def repository_at(folder: Path, in_use: bool = False) -> Repository | None:
+    """The repository whose top is this very folder, or whose git directory it is; see :func:`discover`."""
     if os.path.lexists(folder / ".git"):
-        return _described(folder, top_level=folder)
-    return _described(folder, top_level=None) if looks_like_git_dir(folder) else None
+        return _described(folder, folder, in_use)
+    return _described(folder, None, in_use) if looks_like_git_dir(folder) else None
 
 
-def require_repository(path: Path, purpose: str) -> Repository:
+def require_repository(path: Path, purpose: str, in_use: bool = False) -> Repository:
     """The repository that holds ``path``; a UsageError that names what it is needed for if none does."""
-    repository = discover(path)
+    repository = discover(path, in_use)
     if repository is None:
         raise UsageError(f"{path} is in no git repository, and {purpose} needs one: give a path inside one")
     return repository
@@ -124,9 +124,10 @@ def looks_like_git_dir(folder: Path) -> bool:
         return False
 
 
-def _described(folder: Path, top_level: Path | None) -> Repository:
+def _described(folder: Path, top_level: Path | None, in_use: bool) -> Repository:
     found = folder if top_level is None else folder / ".git"
-    refuse_pipes(folder if top_level is None else named_git_dir(folder))
+    if not in_use:
+        refuse_pipes(folder if top_level is None else named_git_dir(folder))
     # Found by git itself, which then looks at the owner; the ceiling keeps it from walking past a damaged
     # .git to a repository further up, and the working tree from believing core.worktree.
     answer = Git(folder, work_tree=folder).attempt(
@@ -135,28 +136,38 @@ def _described(folder: Path, top_level: Path | None) -> Repository:
         "--git-common-dir",
         "--is-shallow-repository",
         "--show-object-format",
+        "HEAD",
         ceiling=folder.parent,
         suspicion=lambda: "no answer: its configuration may include a pipe or a device",
     )
     lines = answer.output.decode("utf-8", errors="surrogateescape").rstrip("\n").split("\n")
-    if answer.code != 0 or len(lines) != 4:
+    if len(lines) not in (4, 5):  # a HEAD without commits, or in damaged refs, is refused after the others
         raise _refusal(found, answer)
     git_dir, common_dir = Path(lines[0]), (folder / lines[1]).resolve()
     if lines[3] not in _EMPTY_TREES:
         raise GitError(f"{folder}: objects named by {lines[3]} are not supported: only sha1 and sha256 are")
-    # Of all commands that are used, this one reads the most settings, and dies at a malformed one. It would
-    # die at a damaged index as well, which is no reason to read nothing.
-    settings = Git(git_dir, git_dir, git_dir, git_dir / "no-such-index").attempt("diff-tree", "--stdin")
-    if settings.code != 0:
-        raise _refusal(found, settings)
-    return Repository(
+    repository = Repository(
         git_dir=git_dir,
         common_dir=common_dir,
         top_level=top_level,
         is_shallow=lines[2] == "true",
         object_format=lines[3],
-        head=_head(Git(git_dir, git_dir, git_dir)),
+        head=None if lines[4:] in ([], ["HEAD"]) else lines[4],
     )
+    if not in_use:
+        check_settings(repository)
+    return repository
+
+
+def check_settings(repository: Repository) -> None:
+    """A GitError with the mend, where git cannot read the repository's configuration."""
+    # Of all commands that are used, this one reads the most settings, and dies at a malformed one. It would
+    # die at a damaged index as well, which is no reason to read nothing.
+    git = repository.git._replace(index_file=repository.git_dir / "no-such-index")
+    settings = git.attempt("diff-tree", "--stdin")
+    if settings.code != 0:
+        top = repository.top_level
+        raise _refusal(repository.git_dir if top is None else top / ".git", settings)
 
 
 def _refusal(found: Path, answer: Answer) -> GitError:
@@ -167,8 +178,3 @@ def _refusal(found: Path, answer: Answer) -> GitError:
     elif "safe.directory" not in why and "config" in why.replace(str(found), ""):  # of the owner, git says it
         mend = "; correct or remove that line of its configuration"
     return GitError(f"{found} is there, but git refuses it: {why}{mend}")
-
-
-def _head(git: Git) -> str | None:
-    answer = git.attempt("rev-parse", "--verify", "--quiet", "HEAD")
-    return answer.output.decode("ascii").strip() if answer.code == 0 else None

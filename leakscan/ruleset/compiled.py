@@ -2,57 +2,73 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import importlib.metadata
-import json
-import platform
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import leakscan
 from leakscan.errors import Report, RuleError, at_first
 from leakscan.ruleset import cache
-from leakscan.ruleset.load import builtin_rules, parse_rules, rule_files
-from leakscan.ruleset.pattern import needs_prefilter_mode
-from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
+from leakscan.ruleset.files import builtin_rules, rule_files
 from leakscan.ruleset.ruleset import RuleSet
+from leakscan.ruleset.stored import decode, encode
+
+try:
+    from _blake2 import blake2b  # hashlib's, without the OpenSSL that hashlib loads first
+except ImportError:
+    from hashlib import blake2b
+
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Pattern, Rule
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class CompiledRules:
+class CompiledRules(NamedTuple):
     """``database`` is a serialised Hyperscan database; its ids are positions in ``rules.prefiltered``.
 
     ``name`` is another for any other rules, version or processor; it is empty for rules that are never kept.
     """
 
     rules: RuleSet
-    database: bytes = dataclasses.field(repr=False)
+    database: bytes
     name: str = ""
 
+    def __repr__(self) -> str:
+        return f"CompiledRules({len(self.rules)} rules, name={self.name!r})"
 
-Check = Callable[[CompiledRules, Sequence[Rule]], None]
+
+Check = Callable[["CompiledRules", "Sequence[Rule]"], None]
 """Tries rules of a set on their own examples; raises RuleError for one that fails."""
 
 
-def compiled_rules(extra: Iterable[Path] = (), check: Check | None = None) -> CompiledRules:
+def compiled_rules(
+    extra: Iterable[Path] = (),
+    check: Check | None = None,
+    wait: Callable[[], object] = lambda: None,
+) -> CompiledRules:
     """The built-in rules with the user's at ``extra`` over them, checked, and compiled once.
 
+    ``wait`` is called before they are compiled, which takes seconds.
     Raises RuleError for a rule that breaks the schema, or fails ``check`` (only the user's are tried).
     """
     builtin = rule_files(builtin_rules())
     extra_files = [file for path in extra for file in rule_files(path)]
     name = _cache_name([content for _, content in builtin], [content for _, content in extra_files])
-    kept = cache.read(name)
-    compiled = _decode(kept) if kept is not None else None
-    if compiled is None:
-        compiled = compile_rules(parse_rules(builtin, extra_files))
-        if extra_files and check is not None:
-            own = {str(path) for path, _ in extra_files}
-            check(compiled, [rule for rule in compiled.rules if rule.file in own])
-        cache.write(name, _encode(compiled))
-    return dataclasses.replace(compiled, name=name)
+    file = cache.opened(name)
+    if file is not None:
+        with file:
+            stored = decode(file)
+        if stored is not None:
+            return CompiledRules(*stored, name)
+    from leakscan.ruleset.load import parse_rules
+
+    wait()
+    compiled = compile_rules(parse_rules(builtin, extra_files))
+    if extra_files and check is not None:
+        own = {str(path) for path, _ in extra_files}
+        check(compiled, [rule for rule in compiled.rules if rule.file in own])
+    cache.write(name, encode(compiled.rules, compiled.database))
+    return compiled._replace(name=name)
 
 
 def compile_rules(rules: RuleSet, report: Report = at_first) -> CompiledRules:
@@ -63,10 +79,10 @@ def compile_rules(rules: RuleSet, report: Report = at_first) -> CompiledRules:
     import hyperscan
 
     try:
-        return CompiledRules(rules, _database([pattern for _, pattern in rules.prefiltered]))
+        return CompiledRules(rules, _database([pattern for _, pattern in rules.patterns()]))
     except hyperscan.error:
         refused = set()
-        for rule, pattern in rules.prefiltered:  # its message does not say which
+        for rule, pattern in rules.patterns():  # its message does not say which
             try:
                 _database([pattern])
             except hyperscan.error as error:
@@ -82,6 +98,8 @@ def _database(patterns: Sequence[Pattern]) -> bytes:
     """A serialised database; the ids are the positions of the patterns."""
     import hyperscan
 
+    from leakscan.ruleset.pattern import needs_prefilter_mode
+
     expressions, flags = [], []
     for pattern in patterns:
         expression = pattern.anchor or pattern.text
@@ -95,34 +113,20 @@ def _database(patterns: Sequence[Pattern]) -> bytes:
 
 def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     """A name that changes with anything that the compiled rules depend on."""
-    digest = hashlib.sha256()
-    versions = (leakscan.__version__, importlib.metadata.version("hyperscan"), platform.machine())
-    shape = [field.name for noun in (Rule, Pattern) for field in dataclasses.fields(noun)]
-    for content in [*(v.encode() for v in (*versions, *shape)), *builtin, b"user", *extra]:
+    digest = blake2b(digest_size=16)
+    import hyperscan
+
+    versions = (leakscan.__version__, str(getattr(hyperscan, "__version__", "")), _machine())
+    modules = ("rule.py", "encoding.py", "stored.py")
+    forms = [Path(__file__).with_name(module).read_bytes() for module in modules]
+    for content in [*(version.encode() for version in versions), *forms, *builtin, b"user", *extra]:
         digest.update(len(content).to_bytes(8, "big") + content)
-    return f"rules-{digest.hexdigest()[:32]}"
+    return f"rules-{digest.hexdigest()}"
 
 
-def _encode(compiled: CompiledRules) -> bytes:
-    rules = [dataclasses.asdict(rule) | {"examples": (), "counterexamples": ()} for rule in compiled.rules]
-    header = json.dumps(rules, separators=(",", ":")).encode()
-    body = len(header).to_bytes(8, "big") + header + compiled.database
-    return hashlib.sha256(body).digest() + body
+def _machine() -> str:
+    if hasattr(os, "uname"):  # importing platform takes as long as reading all rules
+        return os.uname().machine
+    import platform
 
-
-def _decode(content: bytes) -> CompiledRules | None:
-    """None where the file is damaged, or the database was made for another processor."""
-    digest, body = content[:32], content[32:]
-    if hashlib.sha256(body).digest() != digest:
-        return None
-    end = 8 + int.from_bytes(body[:8], "big")
-    rules = RuleSet(tuple(_rule(fields) for fields in json.loads(body[8:end])))
-    return CompiledRules(rules, body[end:])
-
-
-def _rule(fields: dict[str, Any]) -> Rule:
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
-    fields["patterns"] = tuple(Pattern(**pattern) for pattern in fields["patterns"])
-    fields["allow"] = Allow(**{key: tuple(value) for key, value in fields["allow"].items()})
-    fields["pair"] = Pair(**fields["pair"]) if fields["pair"] else None
-    return Rule(**fields)
+    return platform.machine()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from leakscan.document import Field, read_yaml
-from leakscan.errors import Report, RuleError, UsageError, at_first
+from leakscan.errors import Report, RuleError, at_first
 from leakscan.finding import SEVERITIES, Severity
 from leakscan.ruleset.checksum import CHECKSUMS
+from leakscan.ruleset.files import builtin_rules, rule_files
 from leakscan.ruleset.pattern import PatternError, check_pattern, expand_fragments
 from leakscan.ruleset.rule import KINDS, Allow, Example, Kind, Pair, Pattern, Rule
 from leakscan.ruleset.ruleset import RuleSet
@@ -40,33 +41,6 @@ class _Draft:
     fragments: dict[str, Mapping[str, str]]
     user: bool
     whole: bool = True
-
-
-def builtin_rules() -> Path:
-    """The folder of the built-in rules: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "rules"
-    return installed if installed.is_dir() else package.parent / "rules"
-
-
-def rule_files(path: Path) -> list[tuple[Path, bytes]]:
-    """The rule files at a path (a file, or a folder's ``*.yaml`` and ``*.yml``), sorted, with their bytes."""
-    if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix in {".yaml", ".yml"} and p.is_file())
-        if not files:
-            raise UsageError(f"{path}: no rule files here (rules are *.yaml files; see docs/rules.md)")
-    elif path.is_file():
-        files = [path]
-    elif path.exists():
-        raise UsageError(
-            f"{path}: a pipe or device, and no rule file (save the rules in a file, and name that)"
-        )
-    else:
-        raise UsageError(f"{path}: no such rule file or folder")
-    try:
-        return [(file, file.read_bytes()) for file in files]
-    except OSError as error:
-        raise UsageError(f"{error.filename}: cannot read the rules: {error.strerror}") from None
 
 
 def load_rules(extra: Iterable[Path] = (), builtin: Path | None = None, report: Report = at_first) -> RuleSet:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from leakscan.detect.entropy import entropy_bits, entropy_share
 from leakscan.finding import Candidate
+from leakscan.lazily import compiled
 from leakscan.ruleset.rule import Rule
 from leakscan.score.learned import context_pieces, path_pieces, sums, value_pieces
 from leakscan.score.placeholder import placeholder
@@ -29,74 +30,74 @@ class Feature(NamedTuple):
     amount: float = 1.0
 
 
-_HASH_CONTEXT = re.compile(
+_HASH_CONTEXT = compiled(
     rb"(?i)sha-?(?:1|2|256|384|512)|md5|integrity|checksum|digest|etag|fingerprint|commit|revision|hash"
     rb"|crc32|\bnonce|\boid\b|blob|signature_?(?:base|method|version)|resolved|\bcid\b"
 )
-_GOES_ON = re.compile(rb"<[A-Za-z_]|\$\{|\{\{")
-_UUID = re.compile(rb"(?i)^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
-_HEX = re.compile(rb"^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$")
-_CODE = re.compile(
+_GOES_ON = compiled(rb"<[A-Za-z_]|\$\{|\{\{")
+_UUID = compiled(rb"(?i)^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
+_HEX = compiled(rb"^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$")
+_CODE = compiled(
     rb"""(?x) ^ (?:
         [A-Za-z_$][\w$]* (?: (?:\.|::|->) [A-Za-z_$][\w$]* )+ (?: [(\[].* )? | [A-Za-z_$][\w$]* [(\[] .* |
         (?:self|this|os|process|config|settings|request|req|args|params|props|options|env|ctx|data) [.\[] .*
     ) ;?,? $"""
 )
-_KINDS = tuple(re.compile(kind) for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
-_RANDOM_NAME = re.compile(rb"(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w)\w{16,}")
-_IDENTIFIER = re.compile(
+_KINDS = tuple(compiled(kind) for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
+_RANDOM_NAME = compiled(rb"(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w)\w{16,}")
+_IDENTIFIER = compiled(
     rb"^(?:[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+)+)\d?$|^(?:[A-Z][a-z]+\d?){3,}$"
     rb"|^(?:[A-Za-z]{1,24}|\d{1,4})(?:[._:-](?:[A-Za-z]{1,24}|\d{1,4}|\$\w{1,9}))+$"
 )
-_PUNCTUATED = re.compile(rb"^[.,;:)+|&?=]|[(){};]|\]$|=>|->|::|&&|&\w+=|\|\|")
-_PATH_LIKE = re.compile(
+_PUNCTUATED = compiled(rb"^[.,;:)+|&?=]|[(){};]|\]$|=>|->|::|&&|&\w+=|\|\|")
+_PATH_LIKE = compiled(
     rb"^(?:[a-z][a-z0-9+.-]*://|\.{0,2}/|~/|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+){2,}$|^[\w-]+\.(?:\w{2,4})$"
 )
-_NUMBER_LIKE = re.compile(rb"^[\d.,:/T+ -]+Z?$")
-_WORD = re.compile(rb"^[A-Za-z']+[,.:;!?]?$|[^\x21-\x7e]")
+_NUMBER_LIKE = compiled(rb"^[\d.,:/T+ -]+Z?$")
+_WORD = compiled(rb"^[A-Za-z']+[,.:;!?]?$|[^\x21-\x7e]")
 _SHAPES = {
     "name": _IDENTIFIER,
     "path": _PATH_LIKE,
     "number": _NUMBER_LIKE,
     "word": _WORD,
-    "constant": re.compile(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$"),
-    "regular expression": re.compile(
+    "constant": compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$"),
+    "regular expression": compiled(
         rb"\[\^?[^\]\s]{1,20}\][+*{?]|\\[dws]|\(\?[:P=!<]|^\^.*\$$|\.[*+]|\{\d+(?:,\d*)?\}"
     ),
-    "number of a machine": re.compile(rb"^0[xX][0-9a-fA-F]+[uUlL]*$"),
-    "permission": re.compile(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
-    "password hash": re.compile(
+    "number of a machine": compiled(rb"^0[xX][0-9a-fA-F]+[uUlL]*$"),
+    "permission": compiled(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
+    "password hash": compiled(
         rb"^\$(?:1|2[aby]?|5|6|argon2\w*|P|H|apr1|y|scrypt)\$|^(?:pbkdf2|bcrypt|scrypt|argon2|sha\d+|md5)\w*[$:]|^\{\w{2,12}\}"
     ),
-    "public key": re.compile(rb"^(?:MFww|MFkw|MIGf|MIIB[IC]j|AAAAB3|AAAAC3|AAAAE2)"),
+    "public key": compiled(rb"^(?:MFww|MFkw|MIGf|MIIB[IC]j|AAAAB3|AAAAC3|AAAAE2)"),
 }
-_COMPARED = re.compile(rb"(?:[=!]=|,|\()[ \t]*[bfru@]?[\"'`]?$")
-_KEYWORD_INSIDE = re.compile(rb"(?i)pass|secret|token|key|credential|auth|user|login|pwd")
-_PUBLIC_NAME = re.compile(
+_COMPARED = compiled(rb"(?:[=!]=|,|\()[ \t]*[bfru@]?[\"'`]?$")
+_KEYWORD_INSIDE = compiled(rb"(?i)pass|secret|token|key|credential|auth|user|login|pwd")
+_PUBLIC_NAME = compiled(
     rb"(?i)(?:public|pub|name|names|url|uri|endpoint|path|file|dir|field|label|placeholder|message|msg|error|title|type"
     rb"|prefix|suffix|length|len|size|min|max|regex|pattern|format|header|param|column|table|count|limit|policy|hint"
     rb"|id|ids|class|selector|hash|hashed|salt|expir\w*|ttl|timeout|scheme|version|status|state|enabled|reset|input"
     rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf\w*|xsrf\w*"
     rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)_?-?key)[\"'\])]*$"
 )
-_NAME_START = re.compile(rb"[\w.-]*$")
-_TEST_PATH = re.compile(
+_NAME_START = compiled(rb"[\w.-]*$")
+_TEST_PATH = compiled(
     r"(?i)(?:^|/)(?:tests?|testing|spec|specs|__tests__|e2e|fixtures?|testdata|mocks?|examples?|samples?|demos?|docs?"
     r"|tutorials?|benchmarks?|it)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|_spec|Tests?|IT|TestCase|Spec|example)\.\w+"
     r"|[^/]*\.(?:example|sample|dist|template|tmpl|md|rst|adoc|html?))$"
 )
-_VENDOR_PATH = re.compile(
+_VENDOR_PATH = compiled(
     r"(?i)(?:^|/)(?:vendor|node_modules|third[_-]?party|bower_components|site-packages|Pods)/"
 )
-_LOCALE_PATH = re.compile(
+_LOCALE_PATH = compiled(
     r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|languages?|translations?|messages)(?:/|_|\.)"
     r"|\.(?:po|pot|resx|strings)$"
 )
-_LOCK_PATH = re.compile(
+_LOCK_PATH = compiled(
     r"(?i)(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|Pipfile\.lock"
     r"|Cargo\.lock|go\.sum|composer\.lock|Gemfile\.lock|flake\.lock|gradle\.lockfile)$"
 )
-_CODE_PATH = re.compile(
+_CODE_PATH = compiled(
     r"(?i)\.(?:py|js|jsx|mjs|cjs|ts|tsx|vue|java|kt|kts|scala|groovy|go|rs|rb|php|c|h|cc|cpp|hpp|cs|swift|m|mm|pl|pm|lua|dart"
     r"|ex|exs|erl|hs|clj|r|jl|sol|min\.js|css|scss|html?|svelte)$"
 )

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from leakscan.finding import Candidate
+from leakscan.lazily import compiled
 
 GROUPS = {
     "v": "characters",
@@ -27,9 +27,9 @@ GROUPS = {
 
 _MOST_CHARACTERS = 40  # of the value: beyond that there is nothing new to learn
 _MOST_BEFORE = 60
-_SHAPES = ((re.compile(r"[a-z]+"), "a"), (re.compile(r"[A-Z]+"), "A"), (re.compile(r"[0-9]+"), "0"))
-_NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-_EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})$")
+_SHAPES = ((compiled(r"[a-z]+"), "a"), (compiled(r"[A-Z]+"), "A"), (compiled(r"[0-9]+"), "0"))
+_NAME_WORDS = compiled(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_EXTENSION = compiled(r"\.([A-Za-z0-9]{1,8})$")
 
 Pieces = Iterator[tuple[str, float]]
 
@@ -90,4 +90,4 @@ def most_from_path() -> float:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, float]:
-    return dict(json.loads(files("leakscan.score").joinpath("learned.json").read_text("utf-8")))
+    return dict(json.loads(Path(__file__).with_name("learned.json").read_text("utf-8")))

@@ -6,10 +6,13 @@ import json
 import math
 from collections.abc import Iterable
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leakscan.finding import Reason
-from leakscan.score.features import Feature
+
+if TYPE_CHECKING:
+    from leakscan.score.features import Feature
 
 DEFAULT_MIN_CONFIDENCE = 0.5
 
@@ -17,7 +20,7 @@ DEFAULT_MIN_CONFIDENCE = 0.5
 @lru_cache(maxsize=1)
 def weights() -> dict[str, float]:
     """The weight of each feature key, from ``weights.json``."""
-    return dict(json.loads(files("leakscan.score").joinpath("weights.json").read_text()))
+    return dict(json.loads(Path(__file__).with_name("weights.json").read_text()))
 
 
 def reasons(features: Iterable[Feature]) -> tuple[Reason, ...]:

@@ -2,47 +2,48 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
+
+from leakscan.lazily import compiled
 
 LONG = 20
 """From this length on, a short word inside a value may be there by chance."""
 
-_REFERENCE = re.compile(
+_REFERENCE = compiled(
     rb"""(?ix) ^ (?:
         \$ [\w{(\[] | %\w+% | %[({sd] | \{\{ | \{ [\w.:-]+ \} | <[^<>]*>? | \#\{ | @[\w{(]+@? | \#\{ |
         !(?:ref|sub|getatt|secret|vault|env)\b | \[[\w\s.-]+\]$ | &\w+;? | \*\w+$ |
         (?:env|vault|ssm|secret|secretref|file|arn|kms|op|enc|ref|azkeyvault|keyvault|gsm) [:(] [/\w]
     ) | <[A-Za-z_] | \xc2\xab | \$\{ | \{\{ | \#\{ | <%= | %> | \$\( | \}\} | ^ENC\( | __[A-Z][A-Z_]+__ """
 )
-_TEMPLATE = re.compile(rb"<[A-Za-z_]|\$\{|\{\{|\xc2\xab")
-_MASK = re.compile(
+_TEMPLATE = compiled(rb"<[A-Za-z_]|\$\{|\{\{|\xc2\xab")
+_MASK = compiled(
     rb"(?i)x{5,}|\.\.$|[-_.:/]x{3,}$|\*{3,}|\.{3}|\xe2\x80\xa6|\xe2\x80\xa2|_{4,}|-{4,}|#{3,}|\?{3,}"
 )
-_RUN = re.compile(rb"(.)\1{4,}", re.DOTALL)
-_PEM_LINE = re.compile(rb"-----(?:BEGIN|END)[A-Z0-9 ]{1,40}-----")
-_TOKEN_WORDS = re.compile(
+_RUN = compiled(rb"(?s)(.)\1{4,}")
+_PEM_LINE = compiled(rb"-----(?:BEGIN|END)[A-Z0-9 ]{1,40}-----")
+_TOKEN_WORDS = compiled(
     rb"(?i)example|sample|placeholder|change[_-]?me|replace|redacted|12345678|01234567|98765432|abcdefgh"
     rb"|deadbeef|notreal|notavalid|secretkey|accesskey|foobar"
     # In 36 random characters one of these stands by chance every few thousand times, but hardly at an edge.
     rb"|(?<![a-z0-9])(?:your|fake|dummy)|(?:your|fake|dummy)(?![a-z0-9])"
     rb"|qpzry9x8gf2tvdw0"  # Bech32's alphabet in its order
 )
-_LONG_WORDS = re.compile(
+_LONG_WORDS = compiled(
     rb"(?i)example|sample|dummy|placeholder|change[_-]?(?:me|it|this)|replace[_-]?(?:me|this|with)|insert|redacted"
     rb"|your[_-]|[_-]your|yourkey|yoursecret|yourpass|my[_-]?(?:secret|password|token|api|access|key)"
     rb"|xxxx|abcdefgh|12345678|01234567|98765432|deadbeef|qwertyui|fake|removed|hidden|masked|test[_-]|[_-]test"
     rb"|somesecret|supersecret|top[_-]?secret|notreal|invalid|(?:access|secret)[_-]?key|1q2w3e|lorem|foobar|SflKxwRJSMeKKF2QT4"
     rb"|wJalrXUtn|bPxRfiCY"  # of the secret in AWS's documentation
 )
-_SHORT_WORDS = re.compile(
+_SHORT_WORDS = compiled(
     rb"(?i)^(?:(?:the|your|my|new|old|user|default|some|any|test|fake|no)?[_-]?"
     rb"(?:password|passwd|passphrase|passcode|pass|pwd|secret|token|key|api[_-]?key|credentials?|username|user"
     rb"|root|admin|guest|none|null|nil|undefined|true|false|empty|unset|todo|tbd|foo|bar|baz|abc|string|value"
     rb"|text|required|optional|default|test|testing|tests|changeit|private|public|bearer|basic|oauth2?)"
     rb"[_-]?(?:\d{0,4}|value|here|string|test)?[!.]?)$"
 )
-_IS_PASSWORD = re.compile(
+_IS_PASSWORD = compiled(
     rb"(?i)[^a-z]*(?:(?:the|your?|my|new|old)[^a-z]*)?p(?:a|@|%C3%A4)ss?w(?:o|0)r?d[^a-z]*(?:change)?[^a-z]*"
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +20,8 @@ _ORDER = ("worktree", "index", "stdin", "archive", "history", "message", "stash"
 
 def fingerprint(rule: str, secret: Secret, key: bytes = FINGERPRINT_KEY) -> str:
     """The finding's id: 128 bits of HMAC-SHA-256 over rule and value, in hex."""
+    import hmac  # which loads OpenSSL
+
     return hmac.digest(key, rule.encode() + b"\0" + secret.raw, "sha256").hex()[:32]
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
-_RUN = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+")
+from leakscan.lazily import compiled
+
+_RUN = compiled(rb"[A-Z]?[a-z]+|[A-Z]+")
 
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[tuple[float, ...], ...]:
     """log2 of how much likelier each letter pair is in words than among random letters."""
-    rows = json.loads(files("leakscan.score").joinpath("bigrams.json").read_text())
+    rows = json.loads(Path(__file__).with_name("bigrams.json").read_text())
     return tuple(tuple(rows[letter]) for letter in sorted(rows))
 
 
@@ -36,14 +37,14 @@ def wordiness(value: bytes) -> float:
     return bits / (pairs + 2)  # two more: a single lucky pair proves nothing
 
 
-_PART = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_PART = compiled(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _LEAST = 3  # letters of a word; shorter ones are found in anything
 
 
 @lru_cache(maxsize=1)
 def _common() -> frozenset[bytes]:
     """Words that stand in the code of many projects (``benchmarks/common_words.py`` makes the list)."""
-    return frozenset(files("leakscan.score").joinpath("common_words.txt").read_bytes().split())
+    return frozenset(Path(__file__).with_name("common_words.txt").read_bytes().split())
 
 
 def commonness(value: bytes) -> float:

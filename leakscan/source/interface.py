@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from leakscan.finding import Blob, Gap
+from leakscan.finding import Blob, Gap, Origin
 
 
 class Source(Protocol):
@@ -24,3 +24,11 @@ class Source(Protocol):
     def files(self) -> int: ...
 
     def blobs(self) -> Iterator[Blob]: ...
+
+
+class ChangeSource(Source, Protocol):
+    """A source that yields changed content, and knows what each replaced."""
+
+    def before(self, origin: Origin) -> tuple[bytes, ...]:
+        """The contents that the blob of this origin replaced: none for a new file, several for a merge."""
+        ...

@@ -8,29 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from leakscan.errors import UsageError
 from leakscan.finding import Blob, Gap, Origin
 from leakscan.git.changes import Change, commit_changes, staged_changes
-from leakscan.git.graph import CommitGraph
 from leakscan.git.names import shown_path
 from leakscan.git.objects import contents, shortened
-from leakscan.git.parse import message
 from leakscan.git.plumbing import Git
-from leakscan.git.ranges import range_commits, range_graph
-from leakscan.git.refs import index_entries
 from leakscan.git.repository import Repository
-from leakscan.git.trees import files_below
-from leakscan.source.interface import Source
+from leakscan.source.unchanged import unchanged
 
-
-class ChangeSource(Source, Protocol):
-    """A source that yields changed content, and knows what each replaced."""
-
-    def before(self, origin: Origin) -> tuple[bytes, ...]:
-        """The contents that the blob of this origin replaced: none for a new file, several for a merge."""
-        ...
+# What reads the history of a range is not needed for what is staged.
+if TYPE_CHECKING:
+    from leakscan.git.graph import CommitGraph
 
 
 class _Replaced:
@@ -65,25 +56,47 @@ class StagedSource:
         self._replaced = _Replaced(repository.git, self.incomplete)
 
     def blobs(self) -> Iterator[Blob]:
-        places: dict[str, list[Origin]] = {}
-        for change in [*staged_changes(self._repository), *self._conflicts()]:
+        staged = staged_changes(self._repository)
+        places: dict[tuple[str, str], list[Origin]] = {}
+        for change in [*staged.changes, *(self._conflicts() if staged.unmerged else ())]:
             if change.new == change.old:
                 continue  # moved, or only its mode changed
             origin = Origin("index", shown_path(change.path), blob=change.new)
-            places.setdefault(change.new, []).append(origin)
+            places.setdefault((change.old, change.new), []).append(origin)
             self._replaced.note(origin, (change.old,) if change.old else ())
-        for oid, _, content in contents(self._repository.git, list(places), self.incomplete):
-            self.objects += 1
-            for origin in places[oid]:
+        read = set[str]()
+        for pair, old, new in self._read(list(places)):
+            read.add(pair[1])
+            copied = None if old is None else unchanged(pair[0], old, new)
+            for origin in places[pair]:
                 self.files += 1
-                yield Blob(content, origin)
+                yield Blob(new, origin, copied)
+        self.objects = len(read)
         self.incomplete[:] = shortened(self.incomplete)
+
+    def _read(self, pairs: list[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], bytes | None, bytes]]:
+        """Each pair with its old content, if that can be read, and its new one; both come from one git."""
+        gaps: list[Gap] = []
+        requests = [(pair, oid) for pair in pairs for oid in pair if oid]
+        answers = contents(self._repository.git, [oid for _, oid in requests], gaps)
+        asked = iter(requests)
+        olds: dict[tuple[str, str], bytes] = {}
+        for answer in answers:  # what cannot be read is not among them
+            pair = next(pair for pair, oid in asked if oid == answer.oid)
+            if answer.oid == pair[0]:
+                olds = {pair: answer.content}
+            else:
+                yield pair, olds.get(pair), answer.content
+        wanted = {f"object {new}" for _, new in pairs}
+        self.incomplete += (gap for gap in gaps if gap.what in wanted)
 
     def before(self, origin: Origin) -> tuple[bytes, ...]:
         return self._replaced.contents(origin)
 
     def _conflicts(self) -> Iterator[Change]:
         """The other side of a merge under way; ours is HEAD's own content."""
+        from leakscan.git.refs import index_entries
+
         ours: dict[bytes, str] = {}
         for entry in index_entries(self._repository, self.incomplete):
             if entry.stage == 2:
@@ -99,6 +112,8 @@ class RangeSource:
     """
 
     def __init__(self, repository: Repository, wanted: str | Sequence[str]) -> None:
+        from leakscan.git.ranges import range_commits
+
         self._repository = repository
         self._commits = range_commits(repository, wanted) if isinstance(wanted, str) else list(wanted)
         self.incomplete: list[Gap] = []
@@ -107,6 +122,9 @@ class RangeSource:
         self._replaced = _Replaced(repository.git, self.incomplete)
 
     def blobs(self) -> Iterator[Blob]:
+        from leakscan.git.parse import message
+        from leakscan.git.ranges import range_graph
+
         graph = range_graph(self._repository, self._commits, self.incomplete)
         for oid, _, content in contents(self._repository.git, self._commits, self.incomplete):
             self.commits += 1
@@ -141,6 +159,8 @@ class RangeSource:
 
     def _listed(self, graph: CommitGraph, commits: list[str]) -> Iterator[Change]:
         blind: dict[str, str] = {}
+        from leakscan.git.trees import files_below
+
         yield from commit_changes(self._repository, graph, commits, ["--find-renames"], blind)
         # Renames are found by content, and some of that may be missing.
         failed: dict[str, str] = {}

@@ -46,7 +46,7 @@ def naive(text: bytes, compiled: CompiledRules) -> set[tuple[str, int, int]]:
     from leakscan.detect.exclude import excluded
 
     found = set()
-    for rule, pattern in compiled.rules.prefiltered:
+    for rule, pattern in compiled.rules.patterns():
         for match in expression(pattern.text).finditer(text, overlapped=True):
             span = match.span("secret" if "secret" in match.re.groupindex else 0)
             if 0 <= span[0] < span[1] and not excluded(rule, text, *span):

@@ -15,6 +15,7 @@ from leakscan.finding import Blob, Candidate, Copied, Origin
 from leakscan.ruleset.compiled import CompiledRules, compile_rules
 from leakscan.ruleset.load import load_rules
 from leakscan.ruleset.template import expand
+from tests.detect.wrapping import wrapped
 
 NOISE = [
     "\n",
@@ -40,10 +41,12 @@ def compiled() -> CompiledRules:
 
 def text(choice: random.Random, compiled: CompiledRules) -> bytes:
     """Examples of random rules, with noise between."""
-    pieces = []
+    pieces: list[str] = []
     for _ in range(choice.randint(0, 8)):
         rule = choice.choice(compiled.rules.rules)
-        pieces += [expand(rule, choice.choice(rule.examples)), *choice.choices(NOISE, k=choice.randint(0, 6))]
+        example = expand(rule, choice.choice(rule.examples))
+        pieces += ["\n".join(wrapped(example, choice))] if choice.randrange(3) == 0 else [example]
+        pieces += choice.choices(NOISE, k=choice.randint(0, 6))
     return "".join(pieces).encode()
 
 

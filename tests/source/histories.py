@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import shutil
 import string
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.builders import Repo
+from tests.detect.wrapping import wrapped
 
 
 def filler(choice: random.Random) -> str:
@@ -37,7 +39,14 @@ def secret_lines(choice: random.Random) -> list[str]:
     def run(length: int, alphabet: str = string.ascii_letters + string.digits) -> str:
         return "".join(choice.choices(alphabet, k=length))
 
-    kind = choice.randrange(6)
+    kind = choice.randrange(9)
+    if kind == 6:
+        return wrapped("\n".join(secret_lines(choice)), choice)
+    if kind == 7:  # a Kubernetes Secret: each value is encoded by itself
+        pair = [("accessKeyId", f"LTAI5t{run(18)}"), ("accessKeySecret", run(30))]
+        return [f"  {name}: {base64.b64encode(value.encode()).decode()}" for name, value in pair]
+    if kind == 8:
+        return wrapped(f"token: glpat-{run(20)}", choice)
     if kind == 0:
         return [f"token = 'ghp_{run(36)}'"]
     if kind == 1:

@@ -18,12 +18,13 @@ from leakscan.finding import Candidate
 from leakscan.git.repository import require_repository
 from leakscan.harvest import ShareWork, harvests
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
+from leakscan.source.archive import Unpacker, searched
 from leakscan.source.history import HistorySource
 from leakscan.source.packs import PackReader, ShareSource
 from tests.builders import Repo, clone, evil_merge, new_repository
 from tests.source.histories import edited, encoded, filler, folder, grown, secret_lines
 
-Found = set[tuple[str, bytes, str | None, str | None, int, tuple[tuple[str, bytes], ...], int | None]]
+Found = set[tuple[object, ...]]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,9 @@ def described(candidates: Iterator[Candidate]) -> Found:
             c.secret.raw,
             c.origin.blob,
             c.origin.commit,
+            c.origin.member,
             c.start,
+            c.encoding,
             tuple(sorted((name, part.raw) for name, part in c.parts.items())),
             c.pair_distance,
         )
@@ -51,7 +54,9 @@ def by_both(path: Path, compiled: CompiledRules, processes: int = 1) -> tuple[Fo
     repository = require_repository(path, "a test")
     parts = harvests(ShareWork(repository, compiled, lambda _: True, 1 << 29), processes)
     fast = described(candidate for part in parts for candidate in part.candidates)
-    return fast, described(Detector(compiled).detect(HistorySource(repository).blobs()))
+    source = HistorySource(repository)
+    found = searched(Detector(compiled).detect, source.blobs(), Unpacker([], []))
+    return fast, described(found)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,0 +1,287 @@
+"""What encoded text says: base64, hexadecimal, percent signs, escapes, soft line ends.
+
+Where it begins, patterns say (``leakscan.ruleset.encoding``); where it ends is seen here, and it is decoded.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from leakscan.detect.text import MARKS, views
+
+MAX_ENCODED = 4 << 20
+"""So many bytes of one stretch of encoded text are decoded."""
+
+MAX_INFLATED = 8 << 20
+"""So many bytes of what is compressed in it are read."""
+
+_SURE = 16  # characters of base64 that are told from other words without padding
+_SPARSE = 4096  # how far around an escape the word that it stands in is looked for, in bytes
+
+
+class Part(NamedTuple):
+    """Decoded bytes and where they stand encoded.
+
+    Each ``out`` bytes are ``into`` encoded ones, in order; where both are 0, all are encoded as a whole.
+    """
+
+    text: bytes
+    start: int
+    end: int
+    out: int = 0
+    into: int = 0
+
+
+class Run(NamedTuple):
+    """Encoded text, decoded; ``encoding`` is how it was wrapped, outermost first.
+
+    ``textual`` says that it is text; ``cut`` that it was too long, and is only decoded in part.
+    """
+
+    start: int
+    end: int
+    parts: list[Part]
+    encoding: tuple[str, ...]
+    textual: bool = True
+    cut: bool = False
+
+
+def run_at(text: bytes, name: str, start: int, floor: int = 0) -> Run | None:
+    """The encoded text that begins at ``start``, or has an escape there and does not begin before ``floor``.
+
+    None where it turns out to be none.
+    """
+    if name == "base64":
+        return _base64(text, start)
+    if name.startswith("base64+"):
+        # A byte in the middle of a group begins in the middle of a character.
+        ahead = -(-int(name[-1]) * 8 // 6)
+        first = _back(text, start, floor, _BASE64_LEAD, 4, ahead)
+        return None if first is None else _base64(text, first, known=True)
+    if name == "hex":
+        return _hex(text, start)
+    if name == "hex+0":
+        first = _back(text, start, floor, _HEX_LEAD, 2, 0)
+        return None if first is None else _hex(text, first, known=True)
+    if name == "quoted-printable":
+        return _quoted_printable(text, start)
+    return _sparse(text, name, start, floor)
+
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
+_LINE_END = re.compile(rb"\r?\n[ \t]{0,64}|(?:\\r)?\\n")
+_PACKED_MAGIC = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_SOURCE_MAP = b"sourceMappingURL"
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+_BASE64_LEAD = re.compile(rb"[A-Za-z0-9+/_-]*")
+_HEX_LEAD = re.compile(rb"[0-9A-Fa-f]*")
+
+
+def _back(
+    text: bytes, start: int, floor: int, alphabet: re.Pattern[bytes], group: int, ahead: int
+) -> int | None:
+    """Where the first whole group of a line begins in which ``start`` stands, ``ahead`` in its group."""
+    floor = max(floor, start - MAX_ENCODED)
+    step = 256
+    while True:
+        low = max(floor, start - step)
+        found = alphabet.match(text[low:start][::-1])
+        length = found.end() if found else 0
+        if length < start - low or low == floor:
+            return None if length < ahead else start - ahead - (length - ahead) // group * group
+        step *= 8
+
+
+def _base64(text: bytes, start: int, known: bool = False) -> Run | None:
+    """``known`` says that something of it is text in any case."""
+    beginning = _BASE64_LEAD.match(text, start, start + 64)
+    if beginning and not known and not _may_be_text(_from_base64(beginning[0].translate(_STANDARD))):
+        return None
+    lines, cut = _base64_lines(text, start)
+    if not lines:
+        return None
+    first, last = lines[0]
+    if not known and last - first < _SURE and ((last - first) % 4 or text[last : last + 1].isalnum()):
+        return None  # the '=' assigns something
+    encoded = [text[first:last].rstrip(b"=").translate(_STANDARD) for first, last in lines]
+    content = _from_base64(b"".join(encoded))
+    plain, encoding, textual, beyond = _unwrapped(content)
+    if len(encoding) == 0 and all(len(line) % 4 == 0 for line in encoded[:-1]):
+        parts = [Part(_from_base64(line), *place, 3, 4) for line, place in zip(encoded, lines, strict=True)]
+    else:
+        parts = [Part(plain, lines[0][0], lines[-1][1])]
+    if not known and not textual and not encoding and not _is_mostly_text(content):
+        return None
+    # A source map repeats what stands in sources, where generic rules look at names and paths.
+    textual = textual and _SOURCE_MAP not in text[max(0, start - 96) : start]
+    return Run(start, lines[-1][1], parts, ("base64", *encoding), textual, cut or beyond)
+
+
+def _base64_lines(text: bytes, start: int) -> tuple[list[tuple[int, int]], bool]:
+    """The lines of one run: all as long as the first one, up to the last; and whether it goes on behind."""
+    found = _BASE64.match(text, start, start + MAX_ENCODED)
+    if found is None:
+        return [], False
+    lines, width = [found.span()], found.end() - found.start()
+    while width >= 40 and width % 4 == 0 and found and found[0][-1:] != b"=":
+        gap = _LINE_END.match(text, found.end())
+        found = _BASE64.match(text, gap.end(), start + MAX_ENCODED) if gap else None
+        if found is None or found.end() - found.start() > width:
+            break
+        lines.append(found.span())
+        if found.end() - found.start() < width:
+            break
+    return lines, lines[-1][1] >= start + MAX_ENCODED
+
+
+def _from_base64(encoded: bytes) -> bytes:
+    """What these characters stand for; a last one that stands for less than a byte is left out."""
+    if len(encoded) % 4 == 1:
+        encoded = encoded[:-1]
+    return binascii.a2b_base64(encoded + b"=" * (-len(encoded) % 4))
+
+
+def _unwrapped(content: bytes) -> tuple[bytes, tuple[str, ...], bool, bool]:
+    """Inflated and as UTF-8: the text, how it was wrapped, whether it is text, and whether there is more."""
+    encoding: tuple[str, ...] = ()
+    cut = False
+    if _PACKED_MAGIC.match(content):
+        packed = "gzip" if content[:1] == b"\x1f" else "zlib"
+        inflated, cut = _inflated(content)
+        if inflated:
+            content, encoding = inflated, (packed,)
+    if b"\0" in content or content.startswith(MARKS):
+        view = next(views(content))
+        if view.encoding and view.encoding[0] != "utf-16" and not view.binary:
+            return view.text, (*encoding, *view.encoding), True, cut
+        if 10 * content[1::2].count(0) >= 9 * (
+            len(content) // 2
+        ):  # too short to be sure without base64 around
+            text = content.decode("utf-16-le", errors="replace").encode(errors="replace")
+            return text, (*encoding, "utf-16-le"), _is_text(text), cut
+    return content, encoding, _is_text(content), cut
+
+
+def _inflated(content: bytes) -> tuple[bytes, bool]:
+    """What is compressed, as far as it is sound, and whether it goes on beyond the limit."""
+    stream, pieces = zlib.decompressobj(zlib.MAX_WBITS | 32), list[bytes]()
+    left = MAX_INFLATED
+    try:
+        for at in range(0, len(content), 1024):
+            pieces.append(stream.decompress(content[at : at + 1024], left))
+            left -= len(pieces[-1])
+            if left <= 0:
+                return b"".join(pieces), True
+    except zlib.error:
+        pass
+    return b"".join(pieces), False
+
+
+_PRINTABLE = bytes([*b"\t\n\v\f\r\x1b", *range(0x20, 0x7F)])
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether all of it is printable UTF-8."""
+    others = content.translate(None, _PRINTABLE)
+    if not others:
+        return True
+    if min(others) < 0x80:
+        return False
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data" and error.start > 0
+    return True
+
+
+def _is_mostly_text(content: bytes) -> bool:
+    """Whether it may hold text, as a serialised object does; of chance's bytes two in three are none."""
+    return len(content) >= 16 and 5 * len(content.translate(None, _PRINTABLE)) <= 2 * len(content)
+
+
+def _may_be_text(beginning: bytes) -> bool:
+    """Whether decoded content that begins so is worth decoding to its end: most that is not, shows soon."""
+    if len(beginning) < 40 or b"\0" in beginning or _PACKED_MAGIC.match(beginning):
+        return True
+    return _is_mostly_text(beginning) or _is_text(beginning)
+
+
+_HEX_RUN = re.compile(rb"(?:0x)?([0-9A-Fa-f]{8,})")
+
+
+def _hex(text: bytes, start: int, known: bool = False) -> Run | None:
+    found = _HEX_RUN.match(text, start, start + MAX_ENCODED)
+    if found is None:
+        return None
+    first, end = found.span(1)
+    end -= (end - first) % 2
+    content = bytes.fromhex(text[first:end].decode())
+    textual = _is_text(content)
+    if not textual and not known:
+        return None
+    part = Part(content, first, end, 1, 2)
+    return Run(first, end, [part], ("hex",), textual, cut=end >= start + MAX_ENCODED)
+
+
+_URL = re.compile(rb"[A-Za-z0-9%._~:/?#\[\]@!$&()*+,;=-]*")
+_WORD = re.compile(rb"""[^\s"'`<>]*""")
+_PERCENTS = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
+_ESCAPES = re.compile(rb"(?:\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}))+")
+
+
+def _sparse(text: bytes, name: str, start: int, floor: int) -> Run | None:
+    """The word around an escape, in which most characters may stand for themselves."""
+    word, escapes = (_URL, _PERCENTS) if name == "percent" else (_WORD, _ESCAPES)
+    first = max(floor, start - _SPARSE)
+    lead = word.match(text[first:start][::-1])
+    tail = word.match(text, start, start + _SPARSE)
+    assert lead is not None
+    assert tail is not None
+    low, high = start - lead.end(), tail.end()
+    parts, at = list[Part](), low
+    for found in escapes.finditer(text, low, high):
+        parts.append(Part(text[at : found.start()], at, found.start(), 1, 1))
+        parts += _percents(found) if name == "percent" else _escaped(found)
+        at = found.end()
+    parts.append(Part(text[at:high], at, high, 1, 1))
+    return Run(low, high, parts, (name,)) if len(parts) > 1 else None
+
+
+def _percents(found: re.Match[bytes]) -> Iterator[Part]:
+    yield Part(bytes.fromhex(found[0].replace(b"%", b"").decode()), found.start(), found.end(), 1, 3)
+
+
+_ONE_ESCAPE = re.compile(rb"\\x([0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})")
+
+
+def _escaped(found: re.Match[bytes]) -> Iterator[Part]:
+    """A surrogate without its other half is written as ``?``: no secret holds one."""
+    for one in _ONE_ESCAPE.finditer(found.string, *found.span()):
+        code = int(one[1] or one[2], 16)
+        text = bytes([code]) if one[1] else chr(code).encode(errors="replace")
+        yield Part(text, one.start(), one.end())
+
+
+_SOFT = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]{0,8}\r?\n)")
+
+
+def _quoted_printable(text: bytes, start: int) -> Run | None:
+    """The line that begins at ``start`` and has a soft end, and the lines that it goes on in."""
+    low, high = start, text.find(b"\n", start)
+    while 0 < high < start + _SPARSE and text[low:high].rstrip(b"\r").endswith(b"="):
+        high = text.find(b"\n", high + 1)
+    if high < 0 or high > start + _SPARSE:
+        high = min(len(text), start + _SPARSE)
+    parts, at = list[Part](), low
+    for found in _SOFT.finditer(text, low, high):
+        parts.append(Part(text[at : found.start()], at, found.start(), 1, 1))
+        parts.append(Part(bytes.fromhex((found[1] or b"").decode()), found.start(), found.end()))
+        at = found.end()
+    parts.append(Part(text[at:high], at, high, 1, 1))
+    return Run(low, high, parts, ("quoted-printable",)) if len(parts) > 1 else None

@@ -1,0 +1,136 @@
+"""How encoded text begins: patterns for the prefilter beside those of the rules.
+
+Some look for text of any kind: what base64 makes of three printable characters, chance makes once in fourteen
+times, so images, hashes and keys cost nothing. The others look for the encoded forms of what the rules'
+tokens begin with, wherever in encoded text these stand.
+
+Whether encoded text begins at an offset depends on the few bytes of its pattern alone, as with any rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from leakscan.lazily import compiled
+
+# A hook asks for names and for the start of a text only: the rest is in the cached file.
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Rule
+
+# Four characters of base64 that stand for three of ASCII's printable ones: 001 to 011 above the other bits.
+_GROUP = "[I-Za-f][C-HS-Xi-nyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+_WIDE = "[I-Za-f][AQgw][AB][A-Za-z0-9+/_-]A[C-H][AEIMQUYcgkosw048]A"  # the same in UTF-16
+_PACKED = "(?:H4sI|eJ[wxyz]|eN[opqr]|eA[EFGH])[A-Za-z0-9+/_-]{16}"  # gzip (RFC 1952), zlib (RFC 1950)
+_HEX = "(?:[2-7][0-9A-Fa-f]){8}"
+
+# What stands before encoded text. Each is a pattern of its own, and none is the text's start, a space or an
+# indentation: Hyperscan then looks for these rarer bytes only, and all cost less than any of those would.
+_HEADS = {
+    ": ?": 2,
+    '"': 1,
+    "'": 1,
+    "=": 1,
+    ">": 1,
+    ",": 1,
+    r"\(": 1,
+    r"\n\t?": 2,
+    "(?:echo|printf|Basic|<<<|base64|-[eE][A-Za-z]{0,14}|-) ": 17,
+    r"(?:\\[nrt]|%3[ADad]|%2[0267])": 3,
+}
+_HEX_HEADS = {": ?": 2, '"': 1, "'": 1, "=": 1}
+
+# Letters, digits, '-' and '_' need no percent sign, and '://' has one in every link within a link.
+_PERCENT = "%(?:2[BbDd]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AaFf]|7[0-9Aa]|3[Aa]%2[Ff]%2[Ff])"
+# Writers of JSON that escape for HTML do so with = & < > ' + and /.
+_FOR_HTML = r"[A-Za-z0-9]\\u00(?:2[6-7BbDdFf]|3[CcDdEe]|5[Ff])[A-Za-z0-9]"
+
+_LEAST_LITERAL = 4
+_MOST_LITERAL = 12  # of a longer one the beginning is enough
+
+
+_Reaching = tuple[str, int]  # a pattern with the length of its longest match
+
+_ANY_TEXT: dict[str, tuple[_Reaching, ...]] = {
+    "base64": (
+        *((f"{head}(?P<secret>(?:{_GROUP}){{4}})", 16 + longest) for head, longest in _HEADS.items()),
+        (f"[^A-Za-z0-9](?P<secret>(?:{_WIDE}){{2}})", 17),
+        (f"[^A-Za-z0-9](?P<secret>{_PACKED})", 21),
+        # What is shorter has to end in padding, or where its line or a quotation ends.
+        (f"[:=\"' ](?P<secret>(?:{_GROUP}){{2,3}}[A-Za-z0-9+/_-]{{2,3}}=)[=\"'\\r\\n]", 18),
+        *((f"{head}(?P<secret>(?:{_GROUP}){{3}})(?:[\"'\\r\\n]|$)", 15) for head in (": ", '"', "=")),
+    ),
+    "hex": tuple((f"{head}(?P<secret>(?:0x)?{_HEX})", 18 + longest) for head, longest in _HEX_HEADS.items()),
+    "percent": ((f"(?P<secret>{_PERCENT})", 9),),
+    "escapes": (
+        (r"(?P<secret>(?:\\(?:x|u00)[2-7][0-9A-Fa-f]){4})", 24),
+        (f"(?P<secret>{_FOR_HTML})", 8),
+    ),
+    # Lines are broken before the 77th character, and no sooner than they need.
+    "quoted-printable": ((r"^(?P<secret>[^\r\n]{68,75}=\r?\n[A-Za-z0-9_])", 79),),
+}
+
+_LITERAL = r"(?:[A-Za-z0-9_-]|\\[.-])+"
+_LITERALS = compiled(rf"\(\?P<secret>(?:\(\?:)*({_LITERAL}(?:\|{_LITERAL})*)(.?)")
+
+WITHIN = ("base64+0", "base64+1", "base64+2", "hex+0")
+"""Encodings of literals; the number is how many bytes of a group of three stand before the literal."""
+
+ENCODING_NAMES = {f"encoding-{name}": name for name in (*_ANY_TEXT, *WITHIN)}
+"""The name of an encoding by the id of its rule, which is none of the rule set."""
+
+
+AT_START = compiled(f"(?:{_GROUP}){{4}}".encode())
+"""Base64 at a text's very start, which none of the patterns is for."""
+
+
+def encoding_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """What the prefilter looks for beside these rules. Encoded text begins or goes on at group ``secret``."""
+    literals = sorted({literal for rule in rules for literal in token_literals(rule)})
+    forms = {**_ANY_TEXT, **(_of_literals(literals) if literals else {})}
+    return tuple(_encoding(name, patterns) for name, patterns in forms.items())
+
+
+def _encoding(name: str, patterns: Iterable[_Reaching]) -> Rule:
+    """One byte more than the longest match is for ``^`` and what Hyperscan needs."""
+    from leakscan.ruleset.rule import Pattern, Rule
+
+    made = tuple(Pattern(text, reach, 1, 1, hit_before=reach + 1, hit_after=1) for text, reach in patterns)
+    return Rule(f"encoding-{name}", name, "", "info", "token", made)
+
+
+def token_literals(rule: Rule) -> Iterator[bytes]:
+    """What the rule's tokens begin with, if that is at least four characters."""
+    if rule.kind != "token":
+        return
+    for pattern in rule.patterns:
+        for found in _LITERALS.finditer(pattern.text):
+            literals = [literal.replace("\\", "") for literal in found[1].split("|")]
+            if found[2] in ("{", "?", "*", "+"):
+                literals[-1] = literals[-1][:-1]
+            for literal in literals:
+                is_word = literal.isalpha() and literal.islower()  # such as https
+                if len(literal) >= _LEAST_LITERAL and not is_word:
+                    yield literal.encode()
+
+
+def _of_literals(literals: list[bytes]) -> dict[str, tuple[_Reaching]]:
+    found = {}
+    for name in WITHIN:
+        if name.startswith("hex"):
+            forms = {form for literal in literals for form in (literal.hex(), literal.hex().upper())}
+        else:
+            forms = {in_base64(literal[:_MOST_LITERAL], int(name[-1])) for literal in literals}
+        pattern = f"(?P<secret>{'|'.join(map(re.escape, sorted(forms)))})"
+        found[name] = ((pattern, max(map(len, forms))),)
+    return found
+
+
+def in_base64(literal: bytes, before: int) -> str:
+    """The characters of base64 that are the literal's alone, after so many bytes of a group of three."""
+    import base64
+
+    encoded = base64.b64encode(bytes(before) + literal).decode().rstrip("=")
+    whole = (before + len(literal)) * 8 // 6
+    return encoded[-(-before * 8 // 6) : whole]

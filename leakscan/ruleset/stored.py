@@ -1,0 +1,91 @@
+"""Compiled rules as one file, of which a scan reads no more than it needs.
+
+A hook that finds nothing needs the database and the outline of the rules; of the rules themselves it needs
+those whose patterns hit, and to read all of them takes longer than to scan.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, BinaryIO, overload
+
+from leakscan.ruleset.ruleset import Outline, RuleSet
+
+if TYPE_CHECKING:
+    from leakscan.ruleset.rule import Rule
+
+_START = struct.Struct(">IQQ")
+"""A CRC-32 of all that follows, and the lengths of the header and of the rules."""
+
+
+def encode(rules: RuleSet, database: bytes) -> bytes:
+    """The file: its start, the header, the rules, the encodings, the database.
+
+    The header has the outline, and the length of each rule and encoding. Examples are left out.
+    """
+    all_rules = [*rules, *rules.encodings]
+    texts = [json.dumps(_fields(rule), separators=(",", ":")).encode() for rule in all_rules]
+    header = json.dumps([*rules.outline, [len(text) for text in texts]], separators=(",", ":")).encode()
+    body = b"".join([header, *texts, database])
+    return _START.pack(zlib.crc32(body), len(header), sum(map(len, texts))) + body
+
+
+def decode(file: BinaryIO) -> tuple[RuleSet, bytes] | None:
+    """The rules and the database in a file; None where it is damaged."""
+    start = file.read(_START.size)
+    if len(start) < _START.size:
+        return None
+    check, *lengths = _START.unpack(start)
+    # Each part is read by itself: the database is large, and would have to be copied out of the whole.
+    header, texts, database = (file.read(length) for length in (*lengths, -1))
+    if zlib.crc32(database, zlib.crc32(texts, zlib.crc32(header))) != check:
+        return None
+    *fields, sizes = json.loads(header)
+    outline, edges = Outline(*fields), list(accumulate(sizes, initial=0))
+    own = len(outline.ids)
+    return RuleSet(_Rules(texts, edges[: own + 1]), _Rules(texts, edges[own:]), outline), database
+
+
+class _Rules(Sequence["Rule"]):
+    """Rules as texts one after the other, each read when it is asked for."""
+
+    def __init__(self, texts: bytes, edges: list[int]) -> None:
+        self._texts, self._edges = texts, edges
+        self._read: dict[int, Rule] = {}
+
+    def __len__(self) -> int:
+        return len(self._edges) - 1
+
+    @overload
+    def __getitem__(self, at: int) -> Rule: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Rule]: ...
+    def __getitem__(self, at: int | slice) -> Rule | Sequence[Rule]:
+        if isinstance(at, slice):
+            return [self[position] for position in range(*at.indices(len(self)))]
+        position = range(len(self))[at]
+        if position not in self._read:
+            self._read[position] = _rule(self._texts[self._edges[position] : self._edges[position + 1]])
+        return self._read[position]
+
+
+def _fields(rule: Rule) -> dict[str, Any]:
+    import dataclasses
+
+    return dataclasses.asdict(rule) | {"examples": (), "counterexamples": ()}
+
+
+def _rule(text: bytes) -> Rule:
+    from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
+
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(text).items()
+    }
+    fields["patterns"] = tuple(Pattern(**pattern) for pattern in fields["patterns"])
+    fields["allow"] = Allow(**{key: tuple(value) for key, value in fields["allow"].items()})
+    fields["pair"] = Pair(**fields["pair"]) if fields["pair"] else None
+    return Rule(**fields)
