@@ -24,7 +24,7 @@ from leakscan.stopwatch import Stopwatch
 from leakscan.suppress.allowlist import permitted
 from leakscan.suppress.inline import Marks
 from leakscan.suppress.interface import Scope, Suppressor
-from leakscan.suppress.selection import Selection
+from leakscan.suppress.selection import EVERYTHING, Selection
 from leakscan.suppress.suppress import suppressed
 
 # A hook does without what reads trees and histories, and mostly without what judges findings: they are
@@ -67,7 +67,7 @@ class Options:
     commits: tuple[str, ...] | None = None
     branch: str | None = None
     since: int | None = None
-    selection: Selection = Selection()
+    selection: Selection = EVERYTHING
     include_ignored: bool = False
     max_bytes: int = MAX_BYTES
     engine: Literal["packs", "reference"] = "packs"

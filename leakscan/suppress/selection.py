@@ -78,3 +78,6 @@ def _require(name: str, what: str, known: Iterable[str]) -> None:
         near = get_close_matches(name, names, n=1)
         mend = f"did you mean '{near[0]}'?" if near else "'leakscan rules list' has them all"
         raise UsageError(f"no {what} '{name}' ({mend})")
+
+
+EVERYTHING = Selection()
