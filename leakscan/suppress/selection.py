@@ -29,6 +29,8 @@ class Selection:
         """Raises UsageError for a rule or provider that no rule has: nothing would be found for that."""
         for name in (*self.only_rules, *self.skip_rules):
             _require(name, "rule", rules.by_id)
+        if not self.providers:
+            return  # to go through all rules costs a hook more than to find nothing
         providers = {rule.provider.lower(): rule.provider for rule in rules}
         for name in self.providers:
             if name.lower() not in providers:
