@@ -29,9 +29,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from leakscan.corridor import Options, scan, scan_targets, scan_text
+    from leakscan.corridor import scan, scan_targets, scan_text
     from leakscan.errors import LeakscanError
     from leakscan.finding import Advice, Finding, Gap, Location, ScanResult, Secret
+    from leakscan.options import Options
 
 
 def __getattr__(name: str) -> Any:
@@ -42,7 +43,7 @@ def __getattr__(name: str) -> Any:
 
     modules = {
         "LeakscanError": "errors",
-        "Options": "corridor",
+        "Options": "options",
         "scan": "corridor",
         "scan_targets": "corridor",
         "scan_text": "corridor",

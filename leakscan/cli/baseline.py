@@ -157,7 +157,8 @@ def default_file(root: Path | None) -> Path:
 def scanned(target: str, root: Path, settings: Settings, known: KnownFindings) -> ScanResult:
     """All that the target holds. Its confidence is the baseline's, where nobody has set another."""
     from leakscan.cli.progress import Progress
-    from leakscan.corridor import Options, scan_targets
+    from leakscan.corridor import scan_targets
+    from leakscan.options import Options
 
     setting = settings.settings["min_confidence"]
     least = known.baseline.min_confidence if setting.source == "default" else setting.value

@@ -131,7 +131,8 @@ def _say(event: Event, new: NewCommits | None, log: TextIO) -> None:
 
 def _scan(options: argparse.Namespace, new: NewCommits | None, repository: Repository) -> ScanResult:
     from leakscan.cli.progress import Progress
-    from leakscan.corridor import Options, scan_targets
+    from leakscan.corridor import scan_targets
+    from leakscan.options import Options
 
     settings = Options(
         rules=tuple(options.rules),

@@ -75,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
 def scan_staged(rules: Iterable[Path] = (), min_confidence: float = MIN_CONFIDENCE) -> int:
     """Scans what is staged where the process stands, and says what is wrong with it; the exit code."""
     from leakscan.cli.outcome import compiling, exit_code
-    from leakscan.corridor import Options, scan_targets
+    from leakscan.corridor import scan_targets
+    from leakscan.options import Options
 
     settings = Options(rules=tuple(rules), staged=True, min_confidence=min_confidence)
     result = scan_targets(["."], settings, wait=compiling)

@@ -145,7 +145,8 @@ def run(options: argparse.Namespace) -> int:
     """Scans, reports, and decides the exit code."""
     from leakscan.cli.outcome import compiling, exit_code
     from leakscan.cli.progress import Progress
-    from leakscan.corridor import Options, scan_targets
+    from leakscan.corridor import scan_targets
+    from leakscan.options import Options
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
     started = time.process_time()
