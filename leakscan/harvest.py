@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from leakscan.detect.detect import Detector
+from leakscan.detect.detect import Detector, Keep
 from leakscan.finding import Candidate, Gap
 from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import Repository
@@ -19,11 +19,6 @@ from leakscan.source.packs import PackReader, Share, ShareSource
 from leakscan.stopwatch import Stopwatch
 
 _ALONE = 3  # so few shares are read sooner than processes are started
-
-_VERDICTS = 5_000  # remembered; each is about a kilobyte
-
-Keep = Callable[[Candidate], bool]
-"""Which candidates are worth bringing back."""
 
 
 @dataclass(slots=True)
@@ -66,9 +61,7 @@ class ShareWork:
         self._arguments = (repository, compiled, keep, max_bytes, seen, profile)
         self._watch = Stopwatch(profile)
         self._max_bytes = max_bytes
-        self._keep = self._watch.timed("score", keep)
-        self._verdicts: dict[tuple[object, ...], bool] = {}
-        self._detector = Detector(compiled, self._watch)
+        self._detector = Detector(compiled, self._watch, keep)
         self.reader = PackReader(repository, max_bytes, seen, self._watch)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -83,7 +76,7 @@ class ShareWork:
             found = searched(
                 self._detector.detect, source.blobs(), Unpacker(unopened, closed, self._max_bytes)
             )
-            harvest.candidates = list(filter(self._is_kept, found))
+            harvest.candidates = list(found)
         late = self._detector.incomplete + unopened
         harvest.graph, harvest.incomplete = source.graph, source.incomplete + late
         harvest.again = {
@@ -97,23 +90,6 @@ class ShareWork:
         harvest.spent = dict(self._watch.spent)
         self._detector.incomplete = []
         return harvest
-
-    def _is_kept(self, candidate: Candidate) -> bool:
-        """``keep``, asked once for what stands alike in version after version of a file."""
-        key = (
-            candidate.rule,
-            candidate.secret.raw,
-            candidate.before,
-            candidate.after,
-            candidate.lead,
-            candidate.pair_distance,
-        )
-        kept = self._verdicts.get(key)
-        if kept is None:
-            if len(self._verdicts) >= _VERDICTS:
-                self._verdicts.clear()
-            kept = self._verdicts[key] = self._keep(candidate)
-        return kept
 
 
 def _object(gap: Gap) -> str:
