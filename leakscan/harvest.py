@@ -23,7 +23,7 @@ _ALONE = 3  # so few shares are read sooner than processes are started
 
 @dataclass(slots=True)
 class Harvest:
-    """What one share of the history gave; ``messages`` says that commits may have been in it.
+    """What one share of the history gave; ``structure`` says that commits, tags or trees may have been in it.
 
     ``spent`` are seconds by the step, where a profile is wanted.
     ``again`` are the ids of what the next scan has to read again: because something was found in it, whose
@@ -34,7 +34,7 @@ class Harvest:
     candidates: list[Candidate] = field(default_factory=list)
     graph: CommitGraph = field(default_factory=CommitGraph)
     trees: TreeChanges | None = None
-    messages: bool = False
+    structure: bool = False
     incomplete: list[Gap] = field(default_factory=list)
     skipped: list[Gap] = field(default_factory=list)
     again: set[str] = field(default_factory=set)
@@ -68,7 +68,7 @@ class ShareWork:
         return (ShareWork, self._arguments)
 
     def __call__(self, share: Share) -> Harvest:
-        source, harvest = ShareSource(self.reader, share), Harvest(messages=share.has_messages)
+        source, harvest = ShareSource(self.reader, share), Harvest(structure=share.is_structure)
 
         unopened, closed = list[Gap](), list[Gap]()
         self._watch.spent.clear()
@@ -98,9 +98,9 @@ def _object(gap: Gap) -> str:
 
 
 def harvests(work: ShareWork, processes: int) -> Iterator[Harvest]:
-    """The whole object store, share by share; all commits and tags come before the first share of blobs."""
+    """The whole object store, share by share; all commits, tags and trees come before the first blobs."""
     shares = work.reader.shares(processes)
-    yield Harvest(incomplete=work.reader.incomplete, messages=True)
+    yield Harvest(incomplete=work.reader.incomplete, structure=True)
     for number, harvest in enumerate(_harvested(work, shares, processes), 1):
         harvest.done = min(1.0, number / len(shares))
         yield harvest
@@ -111,8 +111,8 @@ def _harvested(work: ShareWork, shares: list[Share], processes: int) -> Iterator
         yield from map(work, shares)
         return
     with Pool(work, min(processes, len(shares))) as pool:
-        for messages in (True, False):
+        for structure in (True, False):
             lost: list[Share] = []
-            yield from pool.results([share for share in shares if share.has_messages == messages], lost)
+            yield from pool.results([share for share in shares if share.is_structure == structure], lost)
             for share in lost:  # its workers died: git reads it, one object after the other
                 yield work(work.reader.one_by_one(share))
