@@ -13,7 +13,18 @@ from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
 if TYPE_CHECKING:
     import argparse
 
-COMMANDS = ("scan", "hook", "install-hook", "ci", "report", "baseline", "triage", "config", "rules")
+COMMANDS = (
+    "scan",
+    "hook",
+    "install-hook",
+    "ci",
+    "report",
+    "baseline",
+    "triage",
+    "purge-plan",
+    "config",
+    "rules",
+)
 """Each has a module of its own, which is imported when it is named: the others would cost a hook time."""
 
 DESCRIPTION = """\
@@ -31,6 +42,7 @@ examples:
   leakscan ci                         what a push or merge request brings, in any pipeline
   leakscan report leaks.json          the result of a scan again, in any format
   leakscan baseline create            note what is known, so that only what is new counts
+  leakscan purge-plan                 how to take leaks out of the history, once they are rotated
   leakscan rules list                 what it looks for
 
 exit codes:

@@ -43,11 +43,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run(options: argparse.Namespace) -> int:
     """Reads the result and writes the reports."""
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
-    from leakscan.report.read import has_values, read_result
+    from leakscan.report.read import has_values
 
     outputs = parse_outputs(options.format, options.output)
-    name = "standard input" if options.result == "-" else options.result
-    result = read_result(_content(options.result), name)
+    name, result = _name(options.result), result_in(options.result)
     if options.reveal and not has_values(result):
         raise UsageError(
             f"{name} holds no whole secrets: scan again with --reveal, or leave out --reveal here"
@@ -58,6 +57,20 @@ def run(options: argparse.Namespace) -> int:
     if not result.complete:
         write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
     return EXIT_CLEAN
+
+
+def result_in(path: str) -> ScanResult:
+    """The scan that this file tells of, or standard input (``-``).
+
+    Raises UsageError where there is no such file, or no JSON result in it.
+    """
+    from leakscan.report.read import read_result
+
+    return read_result(_content(path), _name(path))
+
+
+def _name(path: str) -> str:
+    return "standard input" if path == "-" else path
 
 
 def _content(path: str) -> bytes:
