@@ -24,6 +24,7 @@ COMMANDS = (
     "purge-plan",
     "config",
     "rules",
+    "completion",
 )
 """Each has a module of its own, which is imported when it is named: the others would cost a hook time."""
 
@@ -81,11 +82,11 @@ def _run(arguments: list[str]) -> int:
         from leakscan.cli.hook import scan_staged
 
         return scan_staged()
-    options = _parser(arguments[0] if arguments else "").parse_args(arguments)
+    options = parser_of(arguments[0] if arguments else "").parse_args(arguments)
     return int(options.run(options))
 
 
-def _parser(named: str) -> argparse.ArgumentParser:
+def parser_of(named: str) -> argparse.ArgumentParser:
     """The parser of the command that is named first; of all of them, where none is (such as for --help)."""
     import argparse
     import importlib
