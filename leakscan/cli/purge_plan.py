@@ -120,9 +120,9 @@ def _scanned(root: Path, **options: Any) -> ScanResult:
 
 def _reported(file: str) -> list[Finding]:
     """What the report says that counts."""
-    from leakscan.cli.report import result_in
+    from leakscan.cli.report import stored_result
 
-    return [finding for finding in result_in(file).findings if finding.state == "new"]
+    return [finding for finding in stored_result(file).findings if finding.state == "new"]
 
 
 def _same(findings: list[Finding], reported: list[Finding], file: str) -> list[Finding]:

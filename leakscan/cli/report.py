@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Reports a scan again, in another format, from the result that 'leakscan scan --format json' wrote.
-Nothing is scanned. The exit code is 0 whatever the result says, and 2 where it cannot be read.
+Nothing is scanned, so this is the cheap way to several reports of a long scan, or to one later.
 """
 
 EPILOG = """\
@@ -24,6 +24,10 @@ examples:
   leakscan scan --format json --output leaks.json; leakscan report leaks.json
   leakscan report leaks.json --output html=leaks.html,sarif=leaks.sarif
   leakscan report leaks.json --format markdown
+
+exit codes:
+  0  reported, whatever the result says: it was the scan's to fail
+  2  wrong usage; a result or an output that cannot be read or written
 """
 
 
@@ -46,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     from leakscan.report.read import has_values
 
     outputs = parse_outputs(options.format, options.output)
-    name, result = _name(options.result), result_in(options.result)
+    name, result = _name(options.result), stored_result(options.result)
     if options.reveal and not has_values(result):
         raise UsageError(
             f"{name} holds no whole secrets: scan again with --reveal, or leave out --reveal here"
@@ -59,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_CLEAN
 
 
-def result_in(path: str) -> ScanResult:
+def stored_result(path: str) -> ScanResult:
     """The scan that this file tells of, or standard input (``-``).
 
     Raises UsageError where there is no such file, or no JSON result in it.
