@@ -7,9 +7,14 @@ import io
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
+from leakscan.source.apart import apart
 from leakscan.source.unpack import Limits, Member, Tell, damaged
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
 
 # Office Open XML (ECMA-376) and OpenDocument: the parts in which people write.
 _TEXTS = re.compile(
@@ -24,7 +29,16 @@ _GAPS = re.compile(rb"</(?:c|w:tc|a:tc|table:table-cell)>|<(?:w:tab|text:tab|tex
 _TAGS = re.compile(rb"<[^<>]*>")
 
 MAX_SECONDS = 20.0
-"""For the pages of one PDF; a page under way is read to its end."""
+"""For one PDF."""
+
+MAX_MEMORY = 1 << 30
+"""In bytes, for one PDF, over what the scan itself takes."""
+
+_WHY = {
+    TimeoutError: f"it takes longer than {MAX_SECONDS:.0f} seconds",
+    MemoryError: f"it takes more than {MAX_MEMORY >> 20} MB of memory",
+    EOFError: "its reader crashed",
+}
 
 
 def text_of(member: Member, limits: Limits) -> Member | None:
@@ -37,35 +51,64 @@ def text_of(member: Member, limits: Limits) -> Member | None:
     return Member(member.name, plain)
 
 
+class _Said(NamedTuple):
+    """What is to be told of a PDF: see :class:`Tell`."""
+
+    member: str
+    why: str
+    on_purpose: bool = True
+
+
 def pages(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
-    """The text of a PDF, a member for each page."""
+    """The text of a PDF, a member for each page.
+
+    A hostile one can keep its reader busy for hours, or fill the memory: so that is a process with limits.
+    """
     try:
         import pypdf
     except ImportError:
         tell("", "a PDF: install the package 'pypdf' to read it", False)
         return
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it complains of each oddity on standard error
+    read = 0
+    try:
+        for item in apart(lambda: _pages(pypdf.PdfReader, content, limits.pages), MAX_SECONDS, MAX_MEMORY):
+            if isinstance(item, _Said):
+                tell(*item)
+                continue
+            read += 1
+            limits.take(len(item.content))
+            yield item
+    except (TimeoutError, MemoryError, EOFError) as error:
+        tell("", f"read only in part (pages: {read}): {_WHY[type(error)]}", False)
+
+
+def _pages(reader_of: Callable[..., PdfReader], content: bytes, most: int) -> Iterator[Member | _Said]:
+    """At most so many pages, and what else is to be said."""
     until = time.monotonic() + MAX_SECONDS
     try:
-        reader = pypdf.PdfReader(io.BytesIO(content))
+        reader = reader_of(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
-            tell("", "encrypted: nobody can read it without its password")
+            yield _Said("", "encrypted: nobody can read it without its password")
             return
         number = len(reader.pages)
+    except MemoryError:
+        raise
     except Exception as error:  # of damaged files it raises errors of every kind
-        tell("", damaged(error))
+        yield _Said("", damaged(error))
         return
     for page in range(number):
-        if page >= limits.pages:
-            tell("", f"only the first {page} of its {number} pages were read: for all, scan the file itself")
+        if page >= most:
+            why = f"only the first {page} of its {number} pages were read: for all, scan the file itself"
+            yield _Said("", why)
             return
         if time.monotonic() > until:
-            tell("", f"only the first {page} of its {number} pages were read: it takes too long", False)
-            return
+            raise TimeoutError
         try:
             text = reader.pages[page].extract_text().encode("utf-8", errors="replace")
+        except MemoryError:
+            raise
         except Exception as error:
-            tell(f"page {page + 1}", damaged(error))
+            yield _Said(f"page {page + 1}", damaged(error))
             continue
-        limits.take(len(text))
         yield Member(f"page {page + 1}", text)
