@@ -34,6 +34,9 @@ Elsewhere = Literal["worktree", "index", "stash", "reflog", "dangling", "inside"
 """Places that no rewrite of a fresh clone reaches: files that are not committed, the index, what only this
 clone has, repositories inside this one, names of refs, headers of commits and tags."""
 
+_LEFT_BEHIND = ("index", "reflog", "dangling")
+"""What no clone takes along, so that nothing has to be rewritten for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -81,6 +84,8 @@ def plan_for(
         origin = candidate.origin
         if where := _elsewhere(origin, stored):
             elsewhere.setdefault(where, {})[_name(origin)] = None
+        if origin.where in _LEFT_BEHIND:
+            continue
         if origin.blob in stored or (origin.where == "message" and not origin.blob):
             paths.setdefault(origin.blob or origin.commit or "", {})[_name(origin)] = None
     wanted = {finding.secret.raw for finding in chosen}

@@ -9,11 +9,16 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from git_filter_repo import FilteringOptions
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leakscan import scan_targets
+from leakscan.purge.plan import Plan
 from tests.builders import Repo, fake_token, new_repository
 from tests.cli.test_scan import leakscan, scanned
 from tests.source.archives import zipped
@@ -129,6 +134,28 @@ def test_a_value_that_holds_another_or_the_files_own_signs_is_replaced_too(tmp_p
     carried_out(planned(repo, tmp_path / "plan"))
 
 
+TEXTS = st.lists(
+    st.sampled_from([b"regex:", b"glob:", b"#", b"==>", b"\n", b"\r", b"\\n", b"(", b" ", b"x", b"y9"])
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(values=st.sets(TEXTS.map(b"".join).filter(bool), min_size=1, max_size=5))
+def test_git_filter_repo_reads_every_text_as_it_was_meant(values: set[bytes]) -> None:
+    ordered = tuple(sorted(values, key=lambda text: (-len(text), text)))
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(Plan((), ordered, {}, {}).expressions())
+        file.flush()
+        read = FilteringOptions.get_replace_text(file.name)
+    for value in values:
+        content = b"|" + value + b"|"
+        for literal, replacement in read["literals"]:
+            content = content.replace(literal, replacement)
+        for regex, replacement in read["regexes"]:
+            content = regex.sub(replacement, content)
+        assert content == b"|***REMOVED***|"
+
+
 def test_the_files_are_for_the_user_only_and_nothing_else_shows_a_secret(tmp_path: Path) -> None:
     repo = new_repository(tmp_path / "repo")
     key, secret = pair()
@@ -183,6 +210,13 @@ def test_what_no_rewrite_reaches_is_named_with_what_to_do(tmp_path: Path) -> Non
     assert "In files of the working tree" in plan
     assert not (tmp_path / "plan").exists()
     repo.add({"app.py": f"token = '{token}'\n"})
+    repo.blob(f"token = '{fake_token('gl' + 'pat-', 20)}'\n")
+    repo.write("app.py", "x = 1\n")
+    plan = planned(repo, tmp_path / "plan")
+    assert "there is no history to rewrite" in plan
+    for text in ("Staged", "In objects of this clone that no branch"):
+        assert text in plan
+    repo.write("app.py", f"token = '{token}'\n")
     repo.git("stash", "push", "--quiet")
     repo.git("branch", fake_token("gl" + "pat-", 20))
     inner = new_repository(repo.path / "inner")
