@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakscan.cli.baseline import add_scan_options
-from leakscan.cli.settings import settings_of, suppression_of
+from leakscan.cli.settings import settings_of, suppression_of, told
 from leakscan.cli.values import path
 from leakscan.errors import EXIT_CLEAN, EXIT_INCOMPLETE, UsageError
 
 if TYPE_CHECKING:
-    from leakscan.finding import Finding, ScanResult
+    from leakscan.finding import Finding, Gap, ScanResult
     from leakscan.git.repository import Repository
     from leakscan.purge.plan import Plan
+    from leakscan.purge.versions import Versions
+    from leakscan.settings.settings import Settings
 
 DESCRIPTION = """\
 Says how to take secrets out of the history of PATH's repository, and writes what git-filter-repo needs for
@@ -70,52 +74,65 @@ def run(options: argparse.Namespace) -> int:
     """Scans, writes the files of the plan, and prints the plan."""
     from leakscan.git.repository import require_repository
     from leakscan.purge.plan import plan_for
-    from leakscan.purge.steps import steps
     from leakscan.purge.versions import Versions
-    from leakscan.report.output import style_for
-    from leakscan.report.terminal import write_summary
     from leakscan.ruleset.compiled import compiled_rules
 
     repository = require_repository(Path(options.path), "a purge plan")
     if options.output is not None:
         _check_folder(options.output)
-    versions = Versions()
-    root = repository.name
+    root, versions = repository.name, Versions()
     settings = settings_of(options, [str(root)], root)
-    reported = _reported(options.report) if options.report else None
-    scan: dict[str, Any] = suppression_of(settings, None, root)
-    least = settings["min_confidence"]
-    if reported is not None:  # what it ignores is decided there
-        scan = {"marks": False, "suppressors": ()}
-        least = min([least, *(finding.confidence for finding in reported)])
-    scan["suppressors"] = (*scan["suppressors"], versions)
-    result = _scanned(root, rules=settings["rules"], min_confidence=least, **scan)
-    findings = [finding for finding in result.findings if finding.state == "new"]
-    if reported is not None:
-        findings = _same(findings, reported, options.report)
-    if findings:
-        plan = plan_for(repository, findings, versions, compiled_rules(settings["rules"]))
-        folder = _written(plan, options.output) if plan.rewrites else Path()
-        print(steps(plan, root, folder, _has_origin(repository)), end="")
-        if plan.rewrites:
-            warning = f"leakscan: {folder} holds secrets in plain text: delete it when the history is clean"
-            print(warning, file=sys.stderr)
+    if options.report is None:
+        scan = suppression_of(settings, None, root)
+        result = _scanned(root, settings, versions, min_confidence=settings["min_confidence"], **scan)
+        findings = [finding for finding in result.findings if finding.state == "new"]
     else:
+        reported = _reported(options.report)
+        least = min([1.0, *(finding.confidence for finding in reported)])
+        result = _scanned(root, settings, versions, min_confidence=least, marks=False)
+        findings = _same(result.findings, reported, options.report)
+    if not findings:
         print("Nothing to purge: no secret was found.")
-    if result.complete:
-        return EXIT_CLEAN
-    write_summary(result, sys.stderr, style_for(sys.stderr))
-    return EXIT_INCOMPLETE
+        return _ended(result, ())
+    plan = plan_for(repository, findings, versions, compiled_rules(settings["rules"]))
+    _give(plan, repository, options.output)
+    return _ended(result, plan.unread)
 
 
-def _scanned(root: Path, **options: Any) -> ScanResult:
+def _scanned(root: Path, settings: Settings, versions: Versions, **options: Any) -> ScanResult:
     from leakscan.cli.outcome import compiling
     from leakscan.cli.progress import Progress
     from leakscan.corridor import scan_targets
     from leakscan.options import Options
 
+    suppressors = (*options.pop("suppressors", ()), versions)
+    chosen = Options(rules=settings["rules"], suppressors=suppressors, **options)
     with Progress() as progress:
-        return scan_targets([str(root)], Options(**options), progress, compiling)
+        return told(scan_targets([str(root)], chosen, progress, compiling), settings)
+
+
+def _give(plan: Plan, repository: Repository, given: Path | None) -> None:
+    """Writes the plan's files, if it has any, and prints the plan."""
+    from leakscan.purge.steps import steps
+
+    has_origin = repository.git.attempt("config", "--get", "remote.origin.url").code == 0
+    folder = _written(plan, given) if plan.rewrites else Path()
+    print(steps(plan, repository.name, folder, has_origin), end="")
+    if plan.rewrites:
+        warning = f"leakscan: {folder} holds secrets in plain text: delete it when the history is clean"
+        print(warning, file=sys.stderr)
+
+
+def _ended(result: ScanResult, unread: Sequence[Gap]) -> int:
+    """Says what could not be read, where something could not; the exit code."""
+    from leakscan.report.output import style_for
+    from leakscan.report.terminal import write_summary
+
+    result = replace(result, incomplete=(*result.incomplete, *unread))
+    if result.complete:
+        return EXIT_CLEAN
+    write_summary(result, sys.stderr, style_for(sys.stderr))
+    return EXIT_INCOMPLETE
 
 
 def _reported(file: str) -> list[Finding]:
@@ -125,7 +142,7 @@ def _reported(file: str) -> list[Finding]:
     return [finding for finding in stored_result(file).findings if finding.state == "new"]
 
 
-def _same(findings: list[Finding], reported: list[Finding], file: str) -> list[Finding]:
+def _same(findings: Iterable[Finding], reported: list[Finding], file: str) -> list[Finding]:
     """Those findings that the report has too. Ids depend on a key that it does not tell: places do not."""
 
     def places(finding: Finding) -> set[tuple[object, ...]]:
@@ -181,7 +198,3 @@ def _new_folder() -> Path:
         folder.rmdir()
         raise
     return folder
-
-
-def _has_origin(repository: Repository) -> bool:
-    return repository.git.attempt("config", "--get", "remote.origin.url").code == 0

@@ -60,8 +60,11 @@ def _serve(work: Callable[[], Iterator[Item]], connection: Connection, memory: i
         if sys.platform == "linux":
             import resource
 
-            hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-            resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, hard))
+            soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+            wanted = _address_space() + memory
+            resource.setrlimit(
+                resource.RLIMIT_AS, (wanted if soft == resource.RLIM_INFINITY else min(wanted, soft), hard)
+            )
         try:
             for item in work():
                 connection.send(item)
