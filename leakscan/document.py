@@ -10,6 +10,16 @@ from typing import Any
 
 from leakscan.errors import Report, RuleError, at_first
 
+# What YAML takes a value for that is written without quotes (https://yaml.org/type/).
+TEXT, BOOLEAN, DATE, NUMBER = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "bool", "timestamp", "float"))
+_KINDS = {
+    BOOLEAN: "true or false",
+    DATE: "a date",
+    NUMBER: "a number",
+    "tag:yaml.org,2002:int": "a number",
+    "tag:yaml.org,2002:null": "nothing",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -56,6 +66,15 @@ class Field:
         return [Field(self.file, node) for node in self.node.value]
 
     def string(self) -> str:
+        text = self.scalar()
+        if self.node.tag != TEXT:
+            kind = _KINDS.get(self.node.tag, "something else")
+            mend = "put it in quotes" if kind != "nothing" else "write it, or leave its key out"
+            raise self.error(f"expected a text, not {kind}", mend)
+        return text
+
+    def scalar(self) -> str:
+        """Whatever single value stands here, as it is written."""
         if self.node.id != "scalar":
             raise self.error("expected a text", "put it in quotes")
         return str(self.node.value)
@@ -65,20 +84,20 @@ class Field:
 
     def number(self) -> float:
         try:
-            return float(self.string())
+            return float(self.scalar())
         except ValueError:
-            raise self.error(f"expected a number, not '{self.string()}'", "such as 3.5") from None
+            raise self.error(f"expected a number, not '{self.scalar()}'", "such as 3.5") from None
 
     def integer(self, least: int, most: int) -> int:
-        text = self.string()
+        text = self.scalar()
         if not text.isdigit() or not least <= int(text) <= most:
             raise self.error(f"expected a whole number, not '{text}'", f"give one from {least} to {most}")
         return int(text)
 
     def boolean(self) -> bool:
-        text = self.string().lower()
+        text = self.scalar().lower()
         if text not in {"true", "false"}:
-            raise self.error(f"expected true or false, not '{self.string()}'", "write one of the two")
+            raise self.error(f"expected true or false, not '{self.scalar()}'", "write one of the two")
         return text == "true"
 
     def choice(self, options: tuple[str, ...]) -> str:

@@ -12,13 +12,13 @@ from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import Repository
 from leakscan.git.seen import Seen
 from leakscan.git.treescan import TreeChanges
-from leakscan.pool import Pool
+from leakscan.pool import Pool, forks
 from leakscan.ruleset.compiled import CompiledRules
 from leakscan.source.archive import Unpacker, searched
 from leakscan.source.packs import PackReader, Share, ShareSource
 from leakscan.stopwatch import Stopwatch
 
-_ALONE = 3  # so few shares are read sooner than processes are started
+_FEW = 3  # so many shares are read sooner by one process than several are started
 
 
 @dataclass(slots=True)
@@ -107,9 +107,12 @@ def harvests(work: ShareWork, processes: int) -> Iterator[Harvest]:
 
 
 def _harvested(work: ShareWork, shares: list[Share], processes: int) -> Iterator[Harvest]:
-    if processes == 1 or len(shares) <= _ALONE:
-        yield from map(work, shares)
-        return
+    """In other processes, even if it is one: a pack that shrinks while it is read kills whoever reads it."""
+    if len(shares) <= _FEW:
+        processes = 1
+        if not forks():  # then even one takes longer to start
+            yield from map(work, shares)
+            return
     with Pool(work, min(processes, len(shares))) as pool:
         for structure in (True, False):
             lost: list[Share] = []

@@ -103,8 +103,13 @@ class _Worker(Generic[Task, Result]):
         self._process.join()
 
 
+def forks() -> bool:
+    """Whether a process starts in milliseconds, with all that this one holds."""
+    return sys.platform == "linux"
+
+
 def _context() -> BaseContext:
-    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    return multiprocessing.get_context("fork" if forks() else "spawn")
 
 
 def _serve(work: Callable[[Task], Result], connection: Connection, parents: Connection) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leakscan.cli.parser import add_verb
 from leakscan.cli.settings import (
     add_ignoring_options,
     add_judging_options,
@@ -38,6 +39,57 @@ examples:
   leakscan baseline update                  note what has come, drop what is gone
   leakscan baseline update --prune          only drop what is gone
   leakscan baseline show
+
+exit codes:
+  0  done
+  2  wrong usage, rules or configuration; a file that cannot be read or written
+  3  the scan is incomplete: nothing is written
+"""
+
+CREATE = """\
+Scans all of PATH, and notes what is found in leakscan-baseline.json. From then on only what is new counts,
+for scans with --baseline. What a mark or an allowlist covers is not noted. Do it once, look at what it holds
+('leakscan triage'), and commit the file.
+"""
+
+UPDATE = """\
+Scans all of PATH again, notes what has come, and drops what is gone. Decisions and notes are kept. Where new
+findings must not slip in unseen, such as in a scheduled job, use --prune.
+"""
+
+SHOW = """\
+Prints what the baseline holds: id, rule, number of places, and what was decided about each finding. Nothing
+is scanned, and there is no secret in it to be shown.
+"""
+
+_WRITTEN = """
+exit codes:
+  0  the baseline is written
+  2  wrong usage, rules or configuration; a file that cannot be read or written
+  3  the scan is incomplete: nothing is written
+"""
+
+_CREATE_EPILOG = f"""\
+examples:
+  leakscan baseline create                             for the repository that you stand in
+  leakscan baseline create --min-confidence 0.8 ~/src/app
+  leakscan baseline create --force                     begin anew: all findings get other ids
+{_WRITTEN}"""
+
+_UPDATE_EPILOG = f"""\
+examples:
+  leakscan baseline update
+  leakscan baseline update --prune                     drop what is gone, and note nothing new
+{_WRITTEN}"""
+
+_SHOW_EPILOG = """\
+examples:
+  leakscan baseline show
+  leakscan baseline show --baseline old-baseline.json
+
+exit codes:
+  0  shown
+  2  wrong usage; a baseline that cannot be read
 """
 
 
@@ -50,13 +102,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    create = verbs.add_parser("create", help="scan PATH whole, and note all that is found")
+    create = add_verb(verbs, "create", "scan PATH whole, and note all that is found", CREATE, _CREATE_EPILOG)
     create.add_argument("--force", action="store_true", help="replace a baseline that is there, and its salt")
     create.set_defaults(run=run_create)
-    update = verbs.add_parser("update", help="scan PATH whole, note what is new, and drop what is gone")
+    update = add_verb(
+        verbs, "update", "scan PATH whole, note what is new, and drop what is gone", UPDATE, _UPDATE_EPILOG
+    )
     update.add_argument("--prune", action="store_true", help="only drop what is gone, and note nothing new")
     update.set_defaults(run=run_update)
-    show = verbs.add_parser("show", help="what the baseline holds: a line a finding")
+    show = add_verb(verbs, "show", "what the baseline holds: a line a finding", SHOW, _SHOW_EPILOG)
     show.set_defaults(run=run_show)
     for verb in (create, update, show):
         verb.add_argument(

@@ -30,7 +30,7 @@ not be scanned never passes as clean.
 
 EPILOG = """\
 examples:
-  leakscan ci
+  leakscan ci                                what is new, on any platform
   leakscan ci --fail-on high --min-confidence 0.8
   leakscan ci --format terminal,sarif --output sarif=leaks.sarif
   leakscan ci --base origin/release          what was there before, where leakscan cannot know
@@ -51,21 +51,24 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="the clone (default: .)")
     parser.add_argument(
-        "--base", metavar="REV", help="the commit that was there before, instead of what the platform says"
+        "--base",
+        metavar="REV",
+        help="the commit or branch that was there before, where the platform does not say it, or wrongly",
     )
     parser.add_argument(
         "--fail-on",
         choices=SEVERITIES,
         default="info",
         metavar="SEVERITY",
-        help="fail only where a finding is at least so severe: info, low, medium, high or critical",
+        help="fail only where a finding is at least so severe: info (default), low, medium, high or "
+        "critical; all are reported",
     )
     parser.add_argument(
         "--min-confidence",
         type=probability,
         default=0.5,
         metavar="P",
-        help="report what is at least so likely a real leak, 0 to 1 (default: 0.5)",
+        help="report what is at least so likely a real leak, 0 to 1: more for less noise (default: 0.5)",
     )
     parser.add_argument(
         "--rules",
@@ -75,9 +78,17 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="FILE|DIR",
         help="rules of your own, added to the built-in ones (docs/rules.md); may be repeated",
     )
-    parser.add_argument("--format", metavar="NAME", help="as for 'leakscan scan' (default: terminal)")
     parser.add_argument(
-        "--output", action="append", default=[], metavar="FILE", help="as for 'leakscan scan'"
+        "--format",
+        metavar="NAME",
+        help="as for 'leakscan scan' (default: terminal, and what the platform shows by itself)",
+    )
+    parser.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="as for 'leakscan scan', such as sarif=leaks.sarif",
     )
     parser.set_defaults(run=run)
 

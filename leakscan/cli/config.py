@@ -8,28 +8,40 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leakscan.cli.parser import add_verb
 from leakscan.cli.settings import add_source_options, root_of, settings_of
 from leakscan.errors import EXIT_CLEAN
 
 if TYPE_CHECKING:
     from leakscan.suppress.allowlist import Allowance
 
+DESCRIPTION = """\
+Settings come from the command line, variables (LEAKSCAN_…), the file of --config, the scanned repository's
+own leakscan.yaml or pyproject.toml (only with --trust-repo-config), and your ~/.config/leakscan/config.yaml,
+in this order: the first that has a setting decides it. docs/configuration.md has all of them.
+"""
+
+SHOW = """\
+Prints each setting that a scan of PATH would have, and where its value comes from: to find out why something
+counts or does not. Nothing is scanned. Files of the repository that do not count are named on standard error.
+"""
+
 EPILOG = """\
 examples:
-  leakscan config show
-  leakscan config show --trust-repo-config ~/src/app
+  leakscan config show                                   what counts here
+  leakscan config show --trust-repo-config ~/src/app     with the repository's own settings
+  LEAKSCAN_FAIL_ON=high leakscan config show
+
+exit codes:
+  0  shown
+  2  wrong usage; a settings file that cannot be read, or has a mistake
 """
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("config", help="what is set, and where that came from")
+    parser = add_verb(commands, "config", "what is set, and where that came from", DESCRIPTION, EPILOG)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    show = verbs.add_parser(
-        "show",
-        help="each setting with its value and its source",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    show = add_verb(verbs, "show", "each setting with its value and its source", SHOW, EPILOG)
     show.add_argument(
         "path", nargs="?", default=".", metavar="PATH", help="what would be scanned (default: .)"
     )

@@ -56,7 +56,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         type=probability,
         default=MIN_CONFIDENCE,
         metavar="P",
-        help="stop at what is at least so likely a real leak, 0 to 1 (default: 0.5)",
+        help="stop at what is at least so likely a real leak, 0 to 1: more for fewer stops (default: 0.5)",
     )
     parser.add_argument(
         "--agent",

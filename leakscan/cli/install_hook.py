@@ -20,6 +20,10 @@ examples:
   leakscan install-hook               in this repository
   leakscan install-hook --uninstall   take it out again, and put back what was there
   leakscan install-hook --global      in all of your repositories; their own hooks are run too
+
+exit codes:
+  0  installed, or taken out again
+  2  wrong usage; no repository here; a folder that cannot be written
 """
 
 
@@ -31,9 +35,16 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--uninstall", action="store_true", help="take it out again")
     parser.add_argument(
-        "--global", dest="everywhere", action="store_true", help="for all of your repositories"
+        "--uninstall",
+        action="store_true",
+        help="take it out again, and put back the hook that was there before",
+    )
+    parser.add_argument(
+        "--global",
+        dest="everywhere",
+        action="store_true",
+        help="for all of your repositories, through git's core.hooksPath; their own hooks are run too",
     )
     parser.set_defaults(run=run)
 

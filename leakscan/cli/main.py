@@ -14,7 +14,19 @@ from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
 if TYPE_CHECKING:
     import argparse
 
-COMMANDS = ("scan", "hook", "install-hook", "ci", "report", "baseline", "triage", "config", "rules")
+COMMANDS = (
+    "scan",
+    "hook",
+    "install-hook",
+    "ci",
+    "report",
+    "baseline",
+    "triage",
+    "purge-plan",
+    "config",
+    "rules",
+    "completion",
+)
 """Each has a module of its own, which is imported when it is named: the others would cost a hook time."""
 
 DESCRIPTION = """\
@@ -32,6 +44,7 @@ examples:
   leakscan ci                         what a push or merge request brings, in any pipeline
   leakscan report leaks.json          the result of a scan again, in any format
   leakscan baseline create            note what is known, so that only what is new counts
+  leakscan purge-plan                 how to take leaks out of the history, once they are rotated
   leakscan rules list                 what it looks for
 
 exit codes:
@@ -71,11 +84,11 @@ def _run(arguments: list[str]) -> int:
         from leakscan.cli.hook import scan_staged
 
         return scan_staged()
-    options = _parser(arguments[0] if arguments else "").parse_args(arguments)
+    options = parser_of(arguments[0] if arguments else "").parse_args(arguments)
     return int(options.run(options))
 
 
-def _parser(named: str) -> argparse.ArgumentParser:
+def parser_of(named: str) -> argparse.ArgumentParser:
     """The parser of the command that is named first; of all of them, where none is (such as for --help)."""
     import argparse
     import importlib

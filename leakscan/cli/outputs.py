@@ -17,6 +17,11 @@ def add_output_options(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="write the report there instead of to standard output; several as json=a.json,html=b.html",
+        help="write the report there instead of to standard output (which is -); its ending says the format "
+        "where nothing else does; several as json=a.json,html=b.html",
     )
-    group.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")
+    group.add_argument(
+        "--reveal",
+        action="store_true",
+        help="show whole secrets instead of redacted ones: never in the log of a pipeline",
+    )

@@ -54,3 +54,20 @@ class Parser(argparse.ArgumentParser):
             near = get_close_matches(name, self._option_string_actions, n=1)
             self.error(f"unknown argument '{name}'" + (f": did you mean {near[0]}?" if near else ""))
         return known, unknown
+
+
+def add_verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help: str,
+    description: str,
+    epilog: str,
+) -> argparse.ArgumentParser:
+    """A command of a command, such as ``baseline create``, with help as whole as that of any other."""
+    return verbs.add_parser(
+        name,
+        help=help,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Reports a scan again, in another format, from the result that 'leakscan scan --format json' wrote.
-Nothing is scanned. The exit code is 0 whatever the result says, and 2 where it cannot be read.
+Nothing is scanned, so this is the cheap way to several reports of a long scan, or to one later.
 """
 
 EPILOG = """\
@@ -24,6 +24,10 @@ examples:
   leakscan scan --format json --output leaks.json; leakscan report leaks.json
   leakscan report leaks.json --output html=leaks.html,sarif=leaks.sarif
   leakscan report leaks.json --format markdown
+
+exit codes:
+  0  reported, whatever the result says: it was the scan's to fail
+  2  wrong usage; a result or an output that cannot be read or written
 """
 
 
@@ -43,11 +47,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run(options: argparse.Namespace) -> int:
     """Reads the result and writes the reports."""
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
-    from leakscan.report.read import has_values, read_result
+    from leakscan.report.read import has_values
 
     outputs = parse_outputs(options.format, options.output)
-    name = "standard input" if options.result == "-" else options.result
-    result = read_result(_content(options.result), name)
+    name, result = _name(options.result), stored_result(options.result)
     if options.reveal and not has_values(result):
         raise UsageError(
             f"{name} holds no whole secrets: scan again with --reveal, or leave out --reveal here"
@@ -58,6 +61,20 @@ def run(options: argparse.Namespace) -> int:
     if not result.complete:
         write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
     return EXIT_CLEAN
+
+
+def stored_result(path: str) -> ScanResult:
+    """The scan that this file tells of, or standard input (``-``).
+
+    Raises UsageError where there is no such file, or no JSON result in it.
+    """
+    from leakscan.report.read import read_result
+
+    return read_result(_content(path), _name(path))
+
+
+def _name(path: str) -> str:
+    return "standard input" if path == "-" else path
 
 
 def _content(path: str) -> bytes:

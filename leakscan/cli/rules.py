@@ -9,34 +9,134 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from leakscan.cli.parser import add_verb
 from leakscan.cli.values import path
 from leakscan.errors import EXIT_CLEAN, EXIT_USAGE, RuleError, UsageError
 
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Example, Rule
 
+DESCRIPTION = """\
+A rule says how one kind of credential is recognised, how bad a leak of it is, and what to do about it. See
+what leakscan looks for, and write rules of your own for what it does not know (docs/rules.md).
+"""
+
+EPILOG = """\
+examples:
+  leakscan rules list
+  leakscan rules show alibaba-access-key-pair
+  leakscan rules check my-rules.yaml
+
+exit codes:
+  0  done
+  2  wrong usage, or a mistake in a rule file
+"""
+
+LIST = """\
+Prints a line for each rule: id, severity, provider and title. The id is what --only-rule, allowlists and
+marks (leakscan:ignore[ID]) name.
+"""
+
+_LIST_EPILOG = """\
+examples:
+  leakscan rules list | grep -i slack
+  leakscan rules list --rules my-rules.yaml
+  leakscan rules list --format json
+
+exit codes:
+  0  listed
+  2  wrong usage, or a mistake in a rule file
+"""
+
+SHOW = """\
+Prints one rule whole, as YAML: built in, or as your own files change it. It is a good beginning for a rule of
+your own, and says which patterns made a finding.
+"""
+
+_SHOW_EPILOG = """\
+examples:
+  leakscan rules show github-personal-access-token
+  leakscan rules show my-rule --rules my-rules.yaml
+
+exit codes:
+  0  shown
+  2  wrong usage, a mistake in a rule file, or no such rule
+"""
+
+CHECK = """\
+Reads rule files of your own over the built-in ones, and names every mistake in them with file, line and mend:
+in their form, their patterns and their examples. Run it after each change, and in their pipeline.
+"""
+
+_CHECK_EPILOG = """\
+examples:
+  leakscan rules check my-rules.yaml
+  leakscan rules check rules/
+
+exit codes:
+  0  the rules are fine
+  2  wrong usage, or mistakes, each in a line on standard error
+"""
+
+TEST = """\
+Runs every example and counterexample of the rules as a scan would: each example must be found, no
+counterexample may be. 'rules check' does the same for your own files; this is for all rules together.
+"""
+
+_TEST_EPILOG = """\
+examples:
+  leakscan rules test
+  leakscan rules test my-rule --rules my-rules.yaml
+
+exit codes:
+  0  all passed
+  2  wrong usage, or an example that failed
+"""
+
+CONVERT = """\
+Prints the rules of another tool as rules of leakscan: of gitleaks or betterleaks (TOML), or kingfisher
+(YAML). What a rule has that cannot be carried over is named on standard error. Check the result, and set
+severities.
+"""
+
+_CONVERT_EPILOG = """\
+examples:
+  leakscan rules convert .gitleaks.toml --output ours.yaml
+  leakscan rules check ours.yaml
+  leakscan scan --rules ours.yaml .
+
+exit codes:
+  0  converted, perhaps with remarks
+  2  wrong usage, or a file that cannot be read, is no rule file, or cannot be written
+"""
+
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("rules", help="list, show, check, test and convert rules")
+    parser = add_verb(commands, "rules", "list, show, check, test and convert rules", DESCRIPTION, EPILOG)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    listing = verbs.add_parser("list", help="one line a rule: id, severity, provider, title")
+    listing = add_verb(verbs, "list", "one line a rule: id, severity, provider, title", LIST, _LIST_EPILOG)
     listing.add_argument(
-        "--format", choices=("text", "json"), default="text", help="json gives an array of objects"
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="text (default), or json: an array of objects, for programs",
     )
     listing.set_defaults(run=run_list)
-    show = verbs.add_parser("show", help="a rule as it is after merging, as YAML")
+    show = add_verb(verbs, "show", "a rule as it is after merging, as YAML", SHOW, _SHOW_EPILOG)
     show.add_argument("id", metavar="ID", help="the rule's id, as 'leakscan rules list' has it")
     show.set_defaults(run=run_show)
-    check = verbs.add_parser("check", help="check rule files of your own: schema, patterns and examples")
+    check = add_verb(
+        verbs, "check", "check rule files of your own: schema, patterns and examples", CHECK, _CHECK_EPILOG
+    )
     check.add_argument(
         "paths", nargs="+", type=path, metavar="FILE|DIR", help="a rule file or a folder of them"
     )
     check.set_defaults(run=run_check)
-    test = verbs.add_parser("test", help="run every example and counterexample of every rule")
+    test = add_verb(verbs, "test", "run every example and counterexample of every rule", TEST, _TEST_EPILOG)
     test.add_argument("ids", nargs="*", metavar="ID", help="only these rules (default: all)")
     test.set_defaults(run=run_test)
-    conversion = verbs.add_parser(
-        "convert", help="rules of gitleaks or betterleaks (TOML) or kingfisher (YAML) as rules of leakscan"
+    conversion = add_verb(
+        verbs, "convert", "rules of gitleaks, betterleaks or kingfisher as ours", CONVERT, _CONVERT_EPILOG
     )
     conversion.add_argument("file", type=path, metavar="FILE", help="a .toml, .yaml or .yml of another tool")
     conversion.add_argument(
@@ -50,7 +150,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
             action="append",
             default=[],
             metavar="FILE|DIR",
-            help="with rules of your own; may be repeated",
+            help="with rules of your own over the built-in ones; may be repeated",
         )
 
 

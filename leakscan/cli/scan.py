@@ -31,17 +31,26 @@ DESCRIPTION = """\
 Scans each PATH. For a repository that is its working tree, its index, and its full history: all
 branches, tags, stashes, notes, reflogs and dangling objects, messages, and what only a merge holds.
 Files that .gitignore names are left out. Nothing of the repository is run, and nothing is sent anywhere.
+With no option this is an audit; 'leakscan hook' and 'leakscan ci' are for hooks and pipelines.
 """
 
 EPILOG = """\
 examples:
-  leakscan scan
-  leakscan scan --format json --output leaks.json ~/src/app
-  leakscan scan --format terminal,json --output json=leaks.json
-  leakscan scan --output html=leaks.html,sarif=leaks.sarif
-  leakscan scan --range origin/main..HEAD --min-confidence 0.8
-  leakscan scan --since-last ~/src/app
-  leakscan scan --rules my-rules.yaml .
+  leakscan scan                                     the repository that you stand in, with all its history
+  leakscan scan ~/src/app ~/src/lib                 several, in one report
+  leakscan scan --no-history build/ app.log         only files
+  kubectl logs app | leakscan scan -                a pipe; a diff is read as the files that it shows
+  leakscan scan --range origin/main..HEAD           only what these commits add
+  leakscan scan --exclude third_party/ --min-confidence 0.8
+  leakscan scan --output html=leaks.html,json=leaks.json
+  leakscan scan --since-last ~/src/app              each night: reads only what is new, reports all
+  leakscan scan --rules my-rules.yaml .             with rules of your own
+
+exit codes:
+  0  clean, or only what is less severe than --fail-on, or does not count
+  1  leaks found
+  2  wrong usage, rules or configuration; a path that is not there; a repository that git refuses
+  3  nothing found, but something could not be scanned (--allow-incomplete makes it 0)
 """
 
 
@@ -65,8 +74,12 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     only.add_argument(
         "--staged", action="store_true", help="only what the next commit of PATH's repository adds"
     )
-    only.add_argument("--range", metavar="A..B", help="only what these commits of it add")
-    only.add_argument("--no-history", action="store_true", help="only the working tree and the index")
+    only.add_argument("--range", metavar="A..B", help="only what these commits of it add, such as main..HEAD")
+    only.add_argument(
+        "--no-history",
+        action="store_true",
+        help="only the working tree and the index: fast, but a secret that was removed stays unseen",
+    )
     what.add_argument("--branch", metavar="NAME", help="only what the commits of this branch add")
     what.add_argument(
         "--since",
@@ -74,24 +87,28 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="DATE",
         help="only what commits since then add, such as 2026-01-31 or 90d (h, d, w, m or y)",
     )
-    what.add_argument("--include-ignored", action="store_true", help="also files that .gitignore names")
+    what.add_argument(
+        "--include-ignored", action="store_true", help="also files that .gitignore names, such as .env"
+    )
     what.add_argument(
         "--max-bytes",
         type=size,
         default=512 << 20,
         metavar="SIZE",
-        help="largest file or object to read, such as 50M (default: 512M)",
+        help="largest file or object to read, such as 50M; larger ones are named (default: 512M)",
     )
     what.add_argument(
         "--since-last",
         action="store_true",
-        help="report the whole history, but read only what is new since the last scan with this option",
+        help="report the whole history, but read only what is new since the last scan with this option: "
+        "for scans again and again",
     )
     what.add_argument(
         "--state",
         type=path,
         metavar="FILE",
-        help="the same, remembered in FILE, for PATH's own repository; others inside it are read whole",
+        help="the same, remembered in FILE, such as one that a pipeline caches; for PATH's own repository, "
+        "others inside it are read whole",
     )
     what.add_argument(
         "-j",
@@ -105,7 +122,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--engine",
         choices=("packs", "reference"),
         default="packs",
-        help="how to read the history: from its packs (default), or slowly, object by object, to compare",
+        help="how to read the history: from its packs (default), or slowly, object by object, to compare: "
+        "both find the same",
     )
     judge = parser.add_argument_group("what to report")
     add_judging_options(judge)
@@ -113,30 +131,39 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--fail-on",
         choices=SEVERITIES,
         metavar="SEVERITY",
-        help="exit with 1 only where a finding is at least so severe: info, low, medium, high or critical",
+        help="exit with 1 only where a finding is at least so severe: info (default), low, medium, high "
+        "or critical",
     )
     judge.add_argument(
         "--allow-incomplete",
         action="store_true",
-        help="exit with 0 where nothing was found but something could not be scanned",
+        help="exit with 0 instead of 3 where nothing was found but something could not be scanned: "
+        "once you have looked at what it was",
     )
     ignore = parser.add_argument_group("what does not count")
     ignore.add_argument(
-        "--baseline", type=path, metavar="FILE", help="what was known before, as 'leakscan baseline' wrote it"
+        "--baseline",
+        type=path,
+        metavar="FILE",
+        help="what was known before, as 'leakscan baseline' wrote it: only what is new counts",
     )
     ignore.add_argument(
-        "--known-anywhere", action="store_true", help="a known secret does not count at new places either"
+        "--known-anywhere",
+        action="store_true",
+        help="a known secret of the baseline does not count at new places either",
     )
     add_ignoring_options(ignore)
     add_source_options(ignore)
     add_selection_options(parser.add_argument_group("which findings to report"))
     how = parser.add_argument_group("how to report it")
     add_output_options(how)
-    how.add_argument("--show-ignored", action="store_true", help="show what does not count as well")
+    how.add_argument(
+        "--show-ignored", action="store_true", help="show what does not count as well, and why it does not"
+    )
     how.add_argument(
         "--profile",
         action="store_true",
-        help="say on standard error how long each step took",
+        help="say on standard error how long each step took, where a scan is slow",
     )
     parser.set_defaults(run=run)
 

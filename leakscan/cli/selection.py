@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 def add_selection_options(group: argparse._ArgumentGroup) -> None:
     for name, value, text in (
-        ("--only-rule", "ID", "only findings of this rule; may be repeated, as all of these"),
-        ("--skip-rule", "ID", "no findings of this rule"),
-        ("--provider", "NAME", "only credentials of this provider, such as 'GitHub'"),
-        ("--path", "PATTERN", "only findings at these paths; a pattern as in .gitignore"),
-        ("--exclude-path", "PATTERN", "no findings at these paths"),
+        ("--only-rule", "ID", "only findings of this rule, as 'leakscan rules list' has it; may be repeated"),
+        ("--skip-rule", "ID", "no findings of this rule; may be repeated"),
+        ("--provider", "NAME", "only credentials of this provider, such as 'GitHub'; may be repeated"),
+        (
+            "--path",
+            "PATTERN",
+            "only findings at these paths; a pattern as in .gitignore; may be repeated",
+        ),
     ):
         group.add_argument(name, action="append", default=[], metavar=value, help=text)
     group.add_argument(
@@ -25,7 +28,7 @@ def add_selection_options(group: argparse._ArgumentGroup) -> None:
         choices=SEVERITIES,
         default="info",
         metavar="SEVERITY",
-        help="only findings that are at least so severe: info, low, medium, high or critical",
+        help="only findings that are at least so severe: info (default), low, medium, high or critical",
     )
 
 
@@ -38,5 +41,4 @@ def selection_of(options: argparse.Namespace) -> Selection:
         providers=tuple(options.provider),
         severity=options.severity,
         paths=tuple(options.path),
-        not_paths=tuple(options.exclude_path),
     )

@@ -35,7 +35,7 @@ def add_judging_options(judge: argparse._ArgumentGroup) -> None:
         "--min-confidence",
         type=probability,
         metavar="P",
-        help="report what is at least so likely a real leak, 0 to 1 (default: 0.5)",
+        help="report what is at least so likely a real leak, 0 to 1: more for less noise (default: 0.5)",
     )
 
 
@@ -45,29 +45,37 @@ def add_ignoring_options(ignore: argparse._ArgumentGroup) -> None:
         "--exclude",
         action="append",
         metavar="PATTERN",
-        help="findings at these paths do not count; a pattern as in .gitignore; may be repeated",
+        help="what is found at these paths is not shown and does not count (--show-ignored shows it); "
+        "a pattern as in .gitignore; may be repeated",
     )
     ignore.add_argument(
-        "--no-marks", action="store_true", help="leakscan:ignore in the scanned text counts for nothing"
+        "--no-marks",
+        action="store_true",
+        help="leakscan:ignore in the scanned text counts for nothing: for code that you do not trust",
     )
     ignore.add_argument(
         "--honour",
         action="append",
         choices=HONOURED,
         metavar="TOOL",
-        help="let marks and files of another tool count: gitleaks or detect-secrets; may be repeated",
+        help="let the marks and files of the tool that you used before count: gitleaks or detect-secrets; "
+        "may be repeated",
     )
 
 
 def add_source_options(where: argparse._ArgumentGroup) -> None:
     """Which settings files count."""
     where.add_argument(
-        "--config", type=path, metavar="FILE", help="settings of yours (docs/configuration.md)"
+        "--config",
+        type=path,
+        metavar="FILE",
+        help="settings of yours (default: ~/.config/leakscan/config.yaml; docs/configuration.md)",
     )
     where.add_argument(
         "--trust-repo-config",
         action="store_true",
-        help="let the leakscan.yaml, pyproject.toml and leakscan-baseline.json of PATH's repository count",
+        help="let the leakscan.yaml, pyproject.toml and leakscan-baseline.json of PATH's repository count: "
+        "for your own, because whoever can write them can hide a leak",
     )
 
 

@@ -29,6 +29,18 @@ Behind the letter you can write a note: 'a only opens the demo'. Each decision i
 once, so that you can stop at any time and go on later.
 """
 
+EPILOG = """\
+examples:
+  leakscan triage                      decide about all that is found here
+  leakscan triage --min-confidence 0.8 ~/src/app
+  leakscan triage --all                think again about what is decided
+  leakscan scan --baseline leakscan-baseline.json
+
+exit codes:
+  0  all asked, or stopped: what is decided is kept
+  2  wrong usage, rules or configuration; a baseline that cannot be read or written
+"""
+
 _DECISIONS = {"r": "real", "f": "false", "a": "accepted"}
 _QUESTION = "real, false, accepted, skip or quit? [r/f/a/s/q] "
 
@@ -38,12 +50,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "triage",
         help="decide about findings one by one",
         description=DESCRIPTION,
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "path", nargs="?", default=".", metavar="PATH", help="repository or folder (default: .)"
     )
-    parser.add_argument("--all", action="store_true", help="ask again about what the baseline has already")
+    parser.add_argument(
+        "--all", action="store_true", help="ask again about what is known already, to correct a decision"
+    )
     add_file_option(parser)
     add_scan_options(parser)
     parser.set_defaults(run=run)

@@ -49,5 +49,5 @@ def moment(text: str) -> int:
 
 def path(text: str) -> Path:
     if not text:
-        raise ArgumentTypeError("it is empty: name a file or folder, such as my-rules.yaml")
+        raise ArgumentTypeError("it is empty: name a file or folder, or leave the option out")
     return Path(text)

@@ -153,7 +153,7 @@ def _add(
 
 
 def _disabled(draft: _Draft) -> bool:
-    return "disabled" in draft.fields and draft.fields["disabled"].string().lower() == "true"
+    return "disabled" in draft.fields and draft.fields["disabled"].scalar().lower() == "true"
 
 
 def _build(draft: _Draft, report: Report) -> Rule | None:

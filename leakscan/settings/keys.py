@@ -44,7 +44,7 @@ class Key:
 def _probability(field: Field) -> float:
     number = field.number()
     if not 0 <= number <= 1:
-        raise field.error(f"'{field.string()}' is out of range", "give a number from 0 to 1, such as 0.8")
+        raise field.error(f"'{field.scalar()}' is out of range", "give a number from 0 to 1, such as 0.8")
     return number
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leakscan.document import Field
+from leakscan.document import BOOLEAN, DATE, NUMBER, TEXT, Field
 from leakscan.errors import RuleError
 
 if sys.version_info >= (3, 11):
@@ -23,6 +23,7 @@ else:
 
 TABLE = ("tool", "leakscan")
 
+_TAGS = {str: TEXT, bool: BOOLEAN, int: NUMBER, float: NUMBER}  # all else is dates and times
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"""\s*([\w."'-]+)\s*=""")
 _AT = re.compile(r"\(at line (\d+)")
@@ -42,6 +43,7 @@ class _Node:
     id: str
     value: Any
     start_mark: _Mark
+    tag: str = TEXT
 
 
 def read_pyproject(path: Path | str, content: bytes) -> Field | None:
@@ -74,7 +76,8 @@ def _node(value: Any, path: _Path, lines: Mapping[_Path, int]) -> _Node:
         return _Node("mapping", pairs, mark)
     if isinstance(value, list):
         return _Node("sequence", [_node(v, (*path, number), lines) for number, v in enumerate(value)], mark)
-    return _Node("scalar", str(value).lower() if isinstance(value, bool) else str(value), mark)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return _Node("scalar", text, mark, _TAGS.get(type(value), DATE))
 
 
 def _line(path: _Path, lines: Mapping[_Path, int]) -> int:

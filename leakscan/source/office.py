@@ -6,7 +6,10 @@ import html
 import re
 import time
 from collections.abc import Iterator
+from types import ModuleType
+from typing import NamedTuple
 
+from leakscan.source.apart import apart
 from leakscan.source.unpack import Limits, Member, Tell, damaged
 
 # Office Open XML (ECMA-376) and OpenDocument: the parts in which people write.
@@ -25,7 +28,16 @@ MAX_PAGES = 1_000
 """So many pages are read of one PDF."""
 
 MAX_SECONDS = 20.0
-"""For the pages of one PDF; a page under way is read to its end."""
+"""For one PDF."""
+
+MAX_MEMORY = 1 << 30
+"""In bytes, for one PDF, over what the scan itself takes."""
+
+_WHY = {
+    TimeoutError: f"it takes longer than {MAX_SECONDS:.0f} seconds",
+    MemoryError: f"it takes more than {MAX_MEMORY >> 20} MB of memory",
+    EOFError: "its reader crashed",
+}
 
 _NEEDS_PASSWORD = 4  # FPDF_ERR_PASSWORD of PDFium's public/fpdfview.h
 
@@ -40,29 +52,55 @@ def text_of(member: Member, limits: Limits) -> Member | None:
     return Member(member.name, plain)
 
 
+class _Said(NamedTuple):
+    """What is to be told of a PDF: see :class:`Tell`."""
+
+    member: str
+    why: str
+    on_purpose: bool = True
+
+
 def pages(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
-    """The text of a PDF, a member for each page."""
+    """The text of a PDF, a member for each page.
+
+    A hostile one can keep its reader busy, fill the memory, or crash it: so that is a process with limits.
+    """
     import pypdfium2
 
+    read = 0
     try:
-        document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        locked = error.err_code == _NEEDS_PASSWORD
-        tell("", "encrypted: nobody can read it without its password" if locked else damaged(error))
-        return
+        for item in apart(lambda: _pages(pypdfium2, content), MAX_SECONDS, MAX_MEMORY):
+            if isinstance(item, _Said):
+                tell(*item)
+                continue
+            read += 1
+            limits.take(len(item.content))
+            yield item
+    except (TimeoutError, MemoryError, EOFError) as error:
+        tell("", f"read only in part (pages: {read}): {_WHY[type(error)]}", False)
+
+
+def _pages(pdfium: ModuleType, content: bytes) -> Iterator[Member | _Said]:
+    """The pages, and what else is to be said."""
     until = time.monotonic() + MAX_SECONDS
+    try:
+        document = pdfium.PdfDocument(content)
+    except pdfium.PdfiumError as error:
+        locked = error.err_code == _NEEDS_PASSWORD
+        yield _Said("", "encrypted: nobody can read it without its password" if locked else damaged(error))
+        return
     with document:
         number = len(document)
         for page in range(number):
-            if page >= MAX_PAGES or time.monotonic() > until:
-                tell("", f"only the first {page} of its {number} pages were read", False)
+            if page >= MAX_PAGES:
+                yield _Said("", f"only the first {page} of its {number} pages were read", False)
                 return
+            if time.monotonic() > until:
+                raise TimeoutError
             try:
                 text = document[page].get_textpage().get_text_bounded()
-            except pypdfium2.PdfiumError as error:
-                tell(f"page {page + 1}", damaged(error))
+            except pdfium.PdfiumError as error:
+                yield _Said(f"page {page + 1}", damaged(error))
                 continue
             # A hyphen at the end of a line has a character of its own.
-            plain = text.replace("\ufffe", "-").encode("utf-8", errors="replace")
-            limits.take(len(plain))
-            yield Member(f"page {page + 1}", plain)
+            yield Member(f"page {page + 1}", text.replace("\ufffe", "-").encode("utf-8", errors="replace"))

@@ -11,10 +11,13 @@ from leakscan.suppress.interface import Scope, Spot
 
 WORD = b"leakscan:ignore"
 
+# In documentation a mark that covers nothing shows how to write one.
+_DOCUMENTS = (".md", ".markdown", ".rst", ".adoc")
+
 # What begins a comment, in some language: that word alone in the middle of a text is no mark.
 _LEADER = rb"(?:#|//|/\*|<!--|--|;|%|\*|(?:^|[ \t])(?i:rem)[ \t]|(?:^|[ \t])'(?=[ \t]*leakscan:))"
 _MARK = re.compile(
-    _LEADER + rb"(?:[^\n]*?[^\w\n-])??leakscan:ignore(?![\w-])(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*)",
+    _LEADER + rb"(?:[^\n]*?[^\w\n-])??" + WORD + rb"(?![\w-])(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*)",
     re.MULTILINE,
 )
 _COMMENT_ONLY = re.compile(rb"[ \t]*" + _LEADER)
@@ -34,7 +37,7 @@ class Mark:
 def mark_in(line: bytes) -> Mark | None:
     """The mark in a line, if there is one.
 
-    >>> mark_in(b"key = 'x'  # leakscan:ignore[stripe-secret-key] a test key")
+    >>> mark_in(b"key = 'x'  # " + WORD + b"[stripe-secret-key] a test key")
     Mark(rules=('stripe-secret-key',), reason='a test key', comment_only=False)
     """
     found = _MARK.search(line)
@@ -74,11 +77,12 @@ class Marks:
     def warnings(self, scope: Scope) -> Iterator[Gap]:
         for place, mark in self._seen.items():
             name = f"{place[0]}:{place[1]}"
-            if place not in self._used:
+            if place in self._used:
+                if not mark.reason:
+                    yield Gap(name, "this mark gives no reason: write one behind leakscan:ignore")
+            elif not place[0].endswith(_DOCUMENTS):
                 rules = f" of {', '.join(mark.rules)}" if mark.rules else ""
                 yield Gap(name, f"this mark covers no finding{rules}: remove it, or correct its rule")
-            elif not mark.reason:
-                yield Gap(name, "this mark gives no reason: write one behind leakscan:ignore")
 
     def _mark_for(self, candidate: Candidate, rule: str) -> Suppression | None:
         """The mark on the secret's own line, or alone in the line before, if it is for this rule."""

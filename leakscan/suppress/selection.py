@@ -15,7 +15,7 @@ from leakscan.ruleset.ruleset import RuleSet
 class Selection:
     """What is wanted; an empty tuple does not choose.
 
-    ``paths`` and ``not_paths`` are patterns as in ``.gitignore``. ``severity`` is the least one.
+    ``paths`` are patterns as in ``.gitignore``. ``severity`` is the least one.
     """
 
     only_rules: tuple[str, ...] = ()
@@ -23,7 +23,6 @@ class Selection:
     providers: tuple[str, ...] = ()
     severity: Severity = "info"
     paths: tuple[str, ...] = ()
-    not_paths: tuple[str, ...] = ()
 
     def check(self, rules: RuleSet) -> None:
         """Raises UsageError for a rule or provider that no rule has: nothing would be found for that."""
@@ -57,21 +56,19 @@ class Selection:
         )
 
     def _in_places(self, finding: Finding) -> Finding | None:
-        if not self.paths and not self.not_paths:
+        if not self.paths:
             return finding
         chosen = [place for place in finding.locations if self._at(place.path)]
         return replace(finding, locations=tuple(chosen)) if chosen else None
 
     def _at(self, path: str | None) -> bool:
-        if path is None:  # a message has no path: it is at none of those that are wanted
-            return not self.paths
-        return (not self.paths or _matches(self.paths, path)) and not _matches(self.not_paths, path)
+        return path is not None and _matches(self.paths, path)  # a message has no path
 
 
 def _matches(patterns: Sequence[str], path: str) -> bool:
     import pathspec
 
-    return bool(patterns) and pathspec.GitIgnoreSpec.from_lines(patterns).match_file(path)
+    return pathspec.GitIgnoreSpec.from_lines(patterns).match_file(path)
 
 
 def _require(name: str, what: str, known: Iterable[str]) -> None:

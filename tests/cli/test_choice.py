@@ -58,12 +58,27 @@ def test_findings_are_chosen_by_rule_provider_severity_and_path(repo: Repo) -> N
     assert values(scanned("--only-rule", rule, repo.path)) == both
     assert values(scanned("--provider", "gitlab", "--severity", "high", repo.path)) == both
     assert values(scanned("--path", "src/", repo.path)) == {one_token}
-    assert values(scanned("--exclude-path", "*.md", repo.path)) == {one_token}
     result = scanned("--skip-rule", rule, repo.path, code=0)
     assert {"what": "other findings", "why": "2 left out by the filters that were given"} in result["scan"][
         "skipped"
     ]
     assert values(scanned("--provider", "GitHub", repo.path, code=0)) == set()
+
+
+def test_what_stands_at_excluded_paths_is_counted_and_shown_only_when_asked_for(repo: Repo) -> None:
+    (one, one_token), (two, two_token) = leak(), leak()
+    repo.commit({"src/one.py": one, "docs/two.md": two})
+    states = {f["secret"]["value"]: f["state"] for f in scanned("--exclude", "*.md", repo.path)["findings"]}
+    assert states == {one_token: "new", two_token: "ignored"}
+    shown = leakscan("scan", "--exclude", "*.md", repo.path).stdout
+    assert ("src/one.py" in shown, "docs/two.md" in shown) == (True, False)
+    assert "1 " in shown.partition("by an excluded path")[0].splitlines()[-1]
+    shown = leakscan("scan", "--exclude", "*.md", "--show-ignored", repo.path).stdout
+    assert "docs/two.md" in shown
+    done = leakscan("scan", "--exclude", "*.md", "--exclude", "src/", repo.path)
+    assert done.returncode == 0
+    done = leakscan("scan", "--exclude-path", "*.md", repo.path)
+    assert (done.returncode, "did you mean --exclude?" in done.stderr) == (2, True)
 
 
 def test_a_rule_or_provider_that_does_not_exist_is_an_error(repo: Repo) -> None:

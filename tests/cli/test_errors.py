@@ -44,6 +44,10 @@ from tests.cli.test_scan import leakscan
         ),
         (["rules", "show", "a", "b"], "unknown argument 'b' (see 'leakscan rules show --help')"),
         (["scan", "--rules", "", "."], "--rules: it is empty: name a file or folder"),
+        (
+            ["scan", "--state", "", "."],
+            "--state: it is empty: name a file or folder, or leave the option out",
+        ),
         (["scan", "--format", "", "."], "no report format ''"),
         (["scan", "--staged", "-"], "leave out --staged or -"),
         (["scan", "--range", "HEAD..HEAD", ".", "-"], "leave out --range or -"),

@@ -47,6 +47,18 @@ def test_a_rule_takes_the_provider_of_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem", "mend"),
     [
+        ("title: Example token", "title: 42", 5, "expected a text, not a number", "quotes"),
+        ("title: Example token", "title: yes", 5, "expected a text, not true or false", "quotes"),
+        ("title: Example token", "title: 2024-01-31", 5, "expected a text, not a date", "quotes"),
+        (
+            r"pattern: '\b(?P<secret>exq_[A-Za-z0-9]{20})\b'",
+            "pattern: null",
+            7,
+            "not nothing",
+            "leave its key",
+        ),
+        (r"pattern: '\b(?P<secret>exq_[A-Za-z0-9]{20})\b'", "pattern: 17", 7, "not a number", "in quotes"),
+        (r"'\b(?P<secret>exq_[A-Za-z0-9]{20})\b'", "{pattern: 1.5}", 7, "not a number", "in quotes"),
         ("severity: high", "severty: high", 6, "unknown key 'severty'", "did you mean 'severity'"),
         ("severity: high", "severity: hgih", 6, "unknown value 'hgih'", "critical"),
         ("severity: high", "severity: high\n    severity: low", 7, "given twice", "keep one"),

@@ -228,6 +228,8 @@ def test_a_pyproject_reads_like_the_yaml_file_with_its_own_lines() -> None:
     }
     assert (found["min_confidence"][0], found["marks"][0]) == (0.7, False)
     assert [entry.source for entry in found["allow"][0]] == ["pyproject.toml:12", "pyproject.toml:15"]
+    with pytest.raises(RuleError, match=r"expected a text, not a number \(put it in quotes\)"):
+        read_settings(read_pyproject("pyproject.toml", b"[tool.leakscan]\nexclude = [17]\n"))  # type: ignore[arg-type]
     with pytest.raises(RuleError, match=r"pyproject.toml:16: unknown key 'path'"):
         read_settings(read_pyproject("pyproject.toml", TOML.replace("paths", "path").encode()))  # type: ignore[arg-type]
     with pytest.raises(RuleError, match=r"pyproject.toml:4: .* \(mend the TOML\)"):

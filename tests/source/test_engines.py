@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
@@ -173,6 +175,32 @@ def test_shares_whose_processes_died_are_read_through_git_with_nothing_lost(tmp_
         return {blob.content for share in shares for blob in ShareSource(reader, share).blobs()}
 
     assert read(one_by_one=True) == read(one_by_one=False)
+
+
+SHRINKING = """
+import os, sys
+from leakscan import Options, scan_targets
+pack, jobs = sys.argv[2], int(sys.argv[3])
+def shrink(counts, share):
+    if counts.commits and os.path.getsize(pack) > 4096:
+        os.chmod(pack, 0o644)
+        os.truncate(pack, 4096)
+result = scan_targets([sys.argv[1]], Options(jobs=jobs), progress=shrink)
+print(result.complete, os.path.getsize(pack))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere few shares are read by the scan itself")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_pack_that_shrinks_while_it_is_read_is_a_gap_and_no_crash(tmp_path: Path, jobs: int) -> None:
+    repo = new_repository(tmp_path / "repo")
+    for number in range(3):
+        repo.commit({f"{number}.bin": random.Random(number).randbytes(1 << 16)})
+    repo.git("repack", "-adq")
+    (pack,) = (repo.path / ".git/objects/pack").glob("*.pack")
+    arguments = [sys.executable, "-c", SHRINKING, str(repo.path), str(pack), str(jobs)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "False 4096\n"), done.stderr
 
 
 def report(path: Path, engine: Literal["packs", "reference"]) -> dict[str, object]:

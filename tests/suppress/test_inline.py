@@ -131,6 +131,17 @@ def test_a_mark_that_covers_nothing_and_one_without_a_reason_are_reported(tmp_pa
     assert (second.what, "covers no finding" in second.why) == ("a.py:2", True)
 
 
+def test_a_mark_that_covers_nothing_in_documentation_is_an_example(tmp_path: Path) -> None:
+    text = f"```python\nkey = '…'  # {MARK}[{RULE}] made up\n```\n"
+    for name in ("README.md", "docs/use.rst", "docs/use.adoc"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert scanned(tmp_path).warnings == ()
+    (tmp_path / "README.md").write_text(f"key = '{token()}'  <!-- {MARK} -->\n")
+    (warning,) = scanned(tmp_path).warnings
+    assert "no reason" in warning.why
+
+
 def test_a_mark_far_from_the_secret_on_a_long_line_is_seen(tmp_path: Path) -> None:
     value = token()
     (tmp_path / "a.js").write_text(f"f('{value}', '{'x ' * 400}'); // {MARK} made up\n")
