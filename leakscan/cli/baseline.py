@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakscan.cli.settings import (
+    add_baseline_option,
     add_ignoring_options,
     add_judging_options,
     add_source_options,
@@ -17,7 +18,6 @@ from leakscan.cli.settings import (
     suppression_of,
     told,
 )
-from leakscan.cli.values import path
 from leakscan.errors import EXIT_CLEAN, EXIT_INCOMPLETE, UsageError
 
 if TYPE_CHECKING:
@@ -68,12 +68,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def add_file_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--baseline",
-        type=path,
-        metavar="FILE",
-        help="the baseline (default: leakscan-baseline.json at the top of PATH's repository)",
-    )
+    add_baseline_option(parser, "leakscan-baseline.json at the top of PATH's repository")
 
 
 def add_scan_options(parser: argparse.ArgumentParser) -> None:

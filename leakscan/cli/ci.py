@@ -10,16 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from leakscan.cli.values import path, probability
+from leakscan.cli.outputs import add_report_options
+from leakscan.cli.settings import add_fail_on_option, add_judging_options, settings_of
 from leakscan.errors import EXIT_CLEAN, LeakscanError, unreadable
-from leakscan.finding import SEVERITIES
 
 if TYPE_CHECKING:
     from leakscan.ci.commits import NewCommits
     from leakscan.ci.interface import Event
-    from leakscan.finding import ScanResult
+    from leakscan.finding import ScanResult, Severity
     from leakscan.git.repository import Repository
     from leakscan.report.output import Output
+    from leakscan.settings.settings import Settings
 
 DESCRIPTION = """\
 Scans the commits that are new in a run of a pipeline. It works out by itself where it runs (GitHub
@@ -53,32 +54,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument(
         "--base", metavar="REV", help="the commit that was there before, instead of what the platform says"
     )
-    parser.add_argument(
-        "--fail-on",
-        choices=SEVERITIES,
-        default="info",
-        metavar="SEVERITY",
-        help="fail only where a finding is at least so severe: info, low, medium, high or critical",
-    )
-    parser.add_argument(
-        "--min-confidence",
-        type=probability,
-        default=0.5,
-        metavar="P",
-        help="report what is at least so likely a real leak, 0 to 1 (default: 0.5)",
-    )
-    parser.add_argument(
-        "--rules",
-        type=path,
-        action="append",
-        default=[],
-        metavar="FILE|DIR",
-        help="rules of your own, added to the built-in ones (docs/rules.md); may be repeated",
-    )
-    parser.add_argument("--format", metavar="NAME", help="as for 'leakscan scan' (default: terminal)")
-    parser.add_argument(
-        "--output", action="append", default=[], metavar="FILE", help="as for 'leakscan scan'"
-    )
+    judge = parser.add_argument_group("what to report")
+    add_judging_options(judge)
+    add_fail_on_option(judge)
+    add_report_options(parser.add_argument_group("how to report it"))
     parser.set_defaults(run=run)
 
 
@@ -87,18 +66,19 @@ def run(options: argparse.Namespace) -> int:
     from leakscan.report.output import parse_outputs
 
     outputs = parse_outputs(options.format, options.output)
+    chosen = settings_of(options, [options.path], None)
     event: Event | None = None
     try:
-        event, new, repository = _worked_out(options)
+        event, new, _ = _worked_out(options)
         _say(event, new, _log(outputs))
         if event.kind == "deletion":
             return EXIT_CLEAN
-        result = _scan(options, new, repository)
+        result = _scan(options.path, chosen, new)
     except (LeakscanError, OSError) as error:
         failure = unreadable(error) if isinstance(error, OSError) else error
         _tell_failure(failure)
         raise failure from error
-    return _report(result, outputs, options)
+    return _report(result, outputs, chosen["fail_on"])
 
 
 def _worked_out(options: argparse.Namespace) -> tuple[Event, NewCommits | None, Repository]:
@@ -129,21 +109,21 @@ def _say(event: Event, new: NewCommits | None, log: TextIO) -> None:
     print("\n".join(map(told, lines)), file=log, flush=True)
 
 
-def _scan(options: argparse.Namespace, new: NewCommits | None, repository: Repository) -> ScanResult:
+def _scan(path: str, chosen: Settings, new: NewCommits | None) -> ScanResult:
     from leakscan.cli.progress import Progress
     from leakscan.corridor import scan_targets
     from leakscan.options import Options
 
     settings = Options(
-        rules=tuple(options.rules),
+        rules=chosen["rules"],
         commits=new.commits if new else (),
-        min_confidence=options.min_confidence,
+        min_confidence=chosen["min_confidence"],
     )
     with Progress() as progress:
-        return scan_targets([options.path], settings, progress)
+        return scan_targets([path], settings, progress)
 
 
-def _report(result: ScanResult, outputs: Sequence[Output], options: argparse.Namespace) -> int:
+def _report(result: ScanResult, outputs: Sequence[Output], fail_on: Severity) -> int:
     from leakscan.ci.platforms import detect_event
     from leakscan.ci.reports import write_platform_reports
     from leakscan.cli.outcome import exit_code
@@ -153,7 +133,7 @@ def _report(result: ScanResult, outputs: Sequence[Output], options: argparse.Nam
     write_notice(result, outputs, style_for(sys.stderr), sys.stderr)
     platform = detect_event(os.environ).platform
     write_platform_reports(result, platform, outputs, os.environ, _log(outputs))
-    return exit_code(result, allow_incomplete=False, fail_on=options.fail_on)
+    return exit_code(result, allow_incomplete=False, fail_on=fail_on)
 
 
 def _tell_failure(error: LeakscanError) -> None:

@@ -34,7 +34,7 @@ With --agent, 2 is also how most agents are told no; others get their answer on 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     import argparse
 
-    from leakscan.cli.values import path, probability
+    from leakscan.cli.settings import add_judging_options
 
     parser = commands.add_parser(
         "hook",
@@ -43,21 +43,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--rules",
-        type=path,
-        action="append",
-        default=[],
-        metavar="FILE|DIR",
-        help="rules of your own, added to the built-in ones (docs/rules.md); may be repeated",
-    )
-    parser.add_argument(
-        "--min-confidence",
-        type=probability,
-        default=MIN_CONFIDENCE,
-        metavar="P",
-        help="stop at what is at least so likely a real leak, 0 to 1 (default: 0.5)",
-    )
+    add_judging_options(parser.add_argument_group("what to report"))
     parser.add_argument(
         "--agent",
         action="store_true",
@@ -67,9 +53,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.agent:
-        return judge_agent(options.rules, options.min_confidence)
-    return scan_staged(options.rules, options.min_confidence)
+    rules, least = options.rules or (), options.min_confidence
+    least = MIN_CONFIDENCE if least is None else least
+    return judge_agent(rules, least) if options.agent else scan_staged(rules, least)
 
 
 def scan_staged(rules: Iterable[Path] = (), min_confidence: float = MIN_CONFIDENCE) -> int:

@@ -6,6 +6,13 @@ import argparse
 
 
 def add_output_options(group: argparse._ArgumentGroup) -> None:
+    """With whole secrets, where the user asks for them."""
+    add_report_options(group)
+    group.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")
+
+
+def add_report_options(group: argparse._ArgumentGroup) -> None:
+    """Without a way to show whole secrets: the log of a pipeline is kept."""
     group.add_argument(
         "--format",
         metavar="NAME",
@@ -19,4 +26,3 @@ def add_output_options(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="write the report there instead of to standard output; several as json=a.json,html=b.html",
     )
-    group.add_argument("--reveal", action="store_true", help="show whole secrets instead of redacted ones")

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from leakscan.cli.outputs import add_output_options
 from leakscan.cli.selection import add_selection_options, selection_of
 from leakscan.cli.settings import (
+    add_baseline_option,
+    add_fail_on_option,
     add_ignoring_options,
     add_judging_options,
+    add_known_anywhere_option,
     add_source_options,
     known_findings,
     root_of,
@@ -22,7 +25,6 @@ from leakscan.cli.settings import (
 )
 from leakscan.cli.values import moment, path, processes, size
 from leakscan.errors import UsageError, unreadable
-from leakscan.finding import SEVERITIES
 
 if TYPE_CHECKING:
     from leakscan.finding import ScanResult
@@ -109,24 +111,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     judge = parser.add_argument_group("what to report")
     add_judging_options(judge)
-    judge.add_argument(
-        "--fail-on",
-        choices=SEVERITIES,
-        metavar="SEVERITY",
-        help="exit with 1 only where a finding is at least so severe: info, low, medium, high or critical",
-    )
+    add_fail_on_option(judge)
     judge.add_argument(
         "--allow-incomplete",
         action="store_true",
         help="exit with 0 where nothing was found but something could not be scanned",
     )
     ignore = parser.add_argument_group("what does not count")
-    ignore.add_argument(
-        "--baseline", type=path, metavar="FILE", help="what was known before, as 'leakscan baseline' wrote it"
-    )
-    ignore.add_argument(
-        "--known-anywhere", action="store_true", help="a known secret does not count at new places either"
-    )
+    add_baseline_option(ignore, "none")
+    add_known_anywhere_option(ignore)
     add_ignoring_options(ignore)
     add_source_options(ignore)
     add_selection_options(parser.add_argument_group("which findings to report"))

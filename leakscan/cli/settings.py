@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from leakscan.cli.values import path, probability
 from leakscan.errors import UsageError
+from leakscan.finding import SEVERITIES
 
 if TYPE_CHECKING:
     from leakscan.finding import ScanResult
     from leakscan.settings.settings import Settings
     from leakscan.suppress.baseline import KnownFindings
     from leakscan.suppress.interface import Suppressor
-
-SEVERITIES = ("info", "low", "medium", "high", "critical")
-HONOURED = ("gitleaks", "detect-secrets")
 
 
 def add_judging_options(judge: argparse._ArgumentGroup) -> None:
@@ -39,8 +37,38 @@ def add_judging_options(judge: argparse._ArgumentGroup) -> None:
     )
 
 
+def add_fail_on_option(judge: argparse._ArgumentGroup) -> None:
+    """What makes the command fail."""
+    judge.add_argument(
+        "--fail-on",
+        choices=SEVERITIES,
+        metavar="SEVERITY",
+        help="exit with 1 only where a finding is at least so severe: info (default), low, medium, high or "
+        "critical",
+    )
+
+
+def add_baseline_option(ignore: argparse._ArgumentGroup | argparse.ArgumentParser, default: str) -> None:
+    """The file of the baseline; ``default`` says which one counts without it."""
+    ignore.add_argument(
+        "--baseline",
+        type=path,
+        metavar="FILE",
+        help=f"what was known before, as 'leakscan baseline' wrote it (default: {default})",
+    )
+
+
+def add_known_anywhere_option(ignore: argparse._ArgumentGroup) -> None:
+    """Whether the places of a baseline matter."""
+    ignore.add_argument(
+        "--known-anywhere", action="store_true", help="a known secret does not count at new places either"
+    )
+
+
 def add_ignoring_options(ignore: argparse._ArgumentGroup) -> None:
     """What does not count."""
+    from leakscan.settings.keys import HONOURED
+
     ignore.add_argument(
         "--exclude",
         action="append",
@@ -61,13 +89,18 @@ def add_ignoring_options(ignore: argparse._ArgumentGroup) -> None:
 
 def add_source_options(where: argparse._ArgumentGroup) -> None:
     """Which settings files count."""
-    where.add_argument(
-        "--config", type=path, metavar="FILE", help="settings of yours (docs/configuration.md)"
-    )
+    add_config_option(where)
     where.add_argument(
         "--trust-repo-config",
         action="store_true",
         help="let the leakscan.yaml, pyproject.toml and leakscan-baseline.json of PATH's repository count",
+    )
+
+
+def add_config_option(where: argparse._ArgumentGroup) -> None:
+    """The user's own settings."""
+    where.add_argument(
+        "--config", type=path, metavar="FILE", help="settings of yours (docs/configuration.md)"
     )
 
 
@@ -76,11 +109,12 @@ def settings_of(options: argparse.Namespace, paths: Sequence[str], root: Path | 
     from leakscan.settings.settings import settings_in_force
     from leakscan.suppress.allowlist import Allowance
 
-    if options.trust_repo_config and (len(paths) > 1 or "-" in paths):
+    given = vars(options)
+    trusted = given.get("trust_repo_config", False)
+    if trusted and (len(paths) > 1 or "-" in paths):
         raise UsageError(
             "--trust-repo-config is for one repository: give one PATH, or name files with --config"
         )
-    given = vars(options)
     simple = ("min_confidence", "fail_on", "baseline")
     said: dict[str, Any] = {name: given[name] for name in simple if given.get(name) is not None}
     said |= {name: tuple(given[name]) for name in ("rules", "honour") if given.get(name)}
@@ -92,7 +126,7 @@ def settings_of(options: argparse.Namespace, paths: Sequence[str], root: Path | 
         said["exclude"] = tuple(
             Allowance(paths=(pattern,), by="exclude", source="--exclude") for pattern in given["exclude"]
         )
-    return settings_in_force(said, os.environ, root, options.config, options.trust_repo_config)
+    return settings_in_force(said, os.environ, root, given.get("config"), trusted)
 
 
 def root_of(target: str) -> Path | None:
