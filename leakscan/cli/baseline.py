@@ -144,9 +144,9 @@ def top_of(target: str) -> Path:
 
 
 def default_file(root: Path | None) -> Path:
-    from leakscan.suppress.baseline import DEFAULT_NAME
+    from leakscan.suppress.interface import BASELINE_NAME
 
-    return (root or Path()) / DEFAULT_NAME
+    return (root or Path()) / BASELINE_NAME
 
 
 def scanned(target: str, root: Path, settings: Settings, known: KnownFindings) -> ScanResult:

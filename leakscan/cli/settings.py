@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leakscan.cli.values import path, probability
 from leakscan.errors import UsageError
 from leakscan.finding import SEVERITIES
 
+# A hook reads settings, and declares no options.
 if TYPE_CHECKING:
+    import argparse
+    from types import SimpleNamespace
+
     from leakscan.finding import ScanResult
     from leakscan.settings.settings import Settings
     from leakscan.suppress.baseline import KnownFindings
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 def add_judging_options(judge: argparse._ArgumentGroup) -> None:
     """What is reported: with which rules, and how sure."""
+    from leakscan.cli.values import path, probability
+
     judge.add_argument(
         "--rules",
         type=path,
@@ -50,6 +54,8 @@ def add_fail_on_option(judge: argparse._ArgumentGroup) -> None:
 
 def add_baseline_option(ignore: argparse._ArgumentGroup | argparse.ArgumentParser, default: str) -> None:
     """The file of the baseline; ``default`` says which one counts without it."""
+    from leakscan.cli.values import path
+
     ignore.add_argument(
         "--baseline",
         type=path,
@@ -99,12 +105,16 @@ def add_source_options(where: argparse._ArgumentGroup) -> None:
 
 def add_config_option(where: argparse._ArgumentGroup) -> None:
     """The user's own settings."""
+    from leakscan.cli.values import path
+
     where.add_argument(
         "--config", type=path, metavar="FILE", help="settings of yours (docs/configuration.md)"
     )
 
 
-def settings_of(options: argparse.Namespace, paths: Sequence[str], root: Path | None) -> Settings:
+def settings_of(
+    options: argparse.Namespace | SimpleNamespace, paths: Sequence[str], root: Path | None
+) -> Settings:
     """The settings in force for a scan of these paths; ``root`` is the top of the only one's repository."""
     from leakscan.settings.settings import settings_in_force
     from leakscan.suppress.allowlist import Allowance

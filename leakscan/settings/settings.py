@@ -16,14 +16,10 @@ from leakscan.document import Field, read_yaml
 from leakscan.errors import UsageError
 from leakscan.finding import Gap
 from leakscan.settings.keys import KEYS, read_settings, read_variable
-from leakscan.suppress.baseline import DEFAULT_NAME
+from leakscan.settings.places import own_files, user_config
+from leakscan.suppress.interface import BASELINE_NAME
 
-CONFIG_NAME = "leakscan.yaml"
-PYPROJECT = "pyproject.toml"
 CONFIG_VARIABLE = "LEAKSCAN_CONFIG"
-
-_TABLE_SIGN = b"[tool.leakscan"
-_MOST = 1 << 20  # bytes of a pyproject.toml that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +73,6 @@ def settings_in_force(
     return Settings(chosen, files, unused)
 
 
-def user_config() -> Path:
-    """The user's own file: ``~/.config/leakscan/config.yaml``, or where the platform has such files."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("leakscan", appauthor=False)) / "config.yaml"
-
-
 def _environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Setting]]:
     for name, key in KEYS.items():
         text = environ.get(key.variable) if key.of_text is not None else None
@@ -103,29 +92,22 @@ def _optional(path: Path) -> dict[str, Setting]:
 
 def _repository(root: Path) -> dict[str, Setting]:
     """From its configuration, and its baseline where that names no other."""
-    files = list(_own_files(root))
+    files = list(own_files(root))
     if len(files) > 1:
         raise UsageError(f"{root} has two configurations: keep only one of {' and '.join(files)}")
     found = _from_file(root / files[0]) if files else {}
-    if "baseline" not in found and (root / DEFAULT_NAME).is_file():
-        found["baseline"] = Setting(root / DEFAULT_NAME, str(root / DEFAULT_NAME))
+    if "baseline" not in found and (root / BASELINE_NAME).is_file():
+        found["baseline"] = Setting(root / BASELINE_NAME, str(root / BASELINE_NAME))
     return found
-
-
-def _own_files(root: Path) -> Iterator[str]:
-    if (root / CONFIG_NAME).is_file():
-        yield CONFIG_NAME
-    if (root / PYPROJECT).is_file() and _TABLE_SIGN in _beginning(root / PYPROJECT):
-        yield PYPROJECT
 
 
 def _untrusted(root: Path, config: Path | None, baseline: Path | None) -> Iterator[Gap]:
     """The repository's files that do not count, but for those that the user has named."""
     named = {path.resolve() for path in (config, baseline) if path is not None}
-    names = [*_own_files(root), *([DEFAULT_NAME] if (root / DEFAULT_NAME).is_file() else [])]
+    names = [*own_files(root), *([BASELINE_NAME] if (root / BASELINE_NAME).is_file() else [])]
     for name in names:
         if (root / name).resolve() not in named:
-            option = "--baseline" if name == DEFAULT_NAME else "--config"
+            option = "--baseline" if name == BASELINE_NAME else "--config"
             why = f"what a scanned repository says counts only with --trust-repo-config, or named by {option}"
             yield Gap(f"the repository's {name}", why)
 
@@ -144,17 +126,6 @@ def _root(path: Path, content: bytes) -> Field | None:
     from leakscan.settings.toml import read_pyproject
 
     return read_pyproject(path, content)
-
-
-def _beginning(path: Path) -> bytes:
-    """Of a file that nobody vouches for; nothing of one that cannot be read, or lies elsewhere."""
-    try:
-        if path.is_symlink():
-            return b""
-        with path.open("rb") as stream:
-            return stream.read(_MOST)
-    except OSError:
-        return b""
 
 
 def _content(path: Path) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 import json
 import re
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +18,6 @@ from leakscan.files import write_atomically
 from leakscan.finding import Finding, Gap, Suppression
 from leakscan.suppress.interface import Scope, Spot
 
-DEFAULT_NAME = "leakscan-baseline.json"
 SCHEMA = "leakscan-baseline/1"
 
 _HEX = {"id": re.compile(r"[0-9a-f]{32}"), "salt": re.compile(r"[0-9a-f]{32,128}")}
@@ -71,6 +69,8 @@ class Baseline:
 
 def new_baseline(min_confidence: float) -> Baseline:
     """An empty one with a random key of its own."""
+    import secrets
+
     return Baseline(secrets.token_hex(32), {}, min_confidence)
 
 
