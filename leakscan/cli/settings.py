@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import SimpleNamespace
 
     from leakscan.finding import ScanResult
-    from leakscan.settings.settings import Settings
+    from leakscan.settings.settings import Setting, Settings
     from leakscan.suppress.baseline import KnownFindings
     from leakscan.suppress.interface import Suppressor
 
@@ -113,9 +113,15 @@ def add_config_option(where: argparse._ArgumentGroup) -> None:
 
 
 def settings_of(
-    options: argparse.Namespace | SimpleNamespace, paths: Sequence[str], root: Path | None
+    options: argparse.Namespace | SimpleNamespace,
+    paths: Sequence[str],
+    root: Path | None,
+    own: Mapping[str, Setting] | None = None,
 ) -> Settings:
-    """The settings in force for a scan of these paths; ``root`` is the top of the only one's repository."""
+    """The settings in force for a scan of these paths; ``root`` is the top of the only one's repository.
+
+    ``own`` are the repository's own, where not those count that lie at ``root``.
+    """
     from leakscan.settings.settings import settings_in_force
     from leakscan.suppress.allowlist import Allowance
 
@@ -136,7 +142,7 @@ def settings_of(
         said["exclude"] = tuple(
             Allowance(paths=(pattern,), by="exclude", source="--exclude") for pattern in given["exclude"]
         )
-    return settings_in_force(said, os.environ, root, given.get("config"), trusted)
+    return settings_in_force(said, os.environ, root, given.get("config"), trusted, own=own)
 
 
 def root_of(target: str) -> Path | None:
@@ -154,12 +160,12 @@ def root_of(target: str) -> Path | None:
     return Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root
 
 
-def known_findings(settings: Settings) -> KnownFindings | None:
-    """Those of the baseline in force, if one is."""
+def known_findings(settings: Settings, shown: Callable[[Path], str] = str) -> KnownFindings | None:
+    """Those of the baseline in force, if one is; ``shown`` is what reports call its file."""
     from leakscan.suppress.baseline import KnownFindings, read_baseline
 
     file = settings["baseline"]
-    return file and KnownFindings(read_baseline(file), str(file), settings["known_anywhere"])
+    return file and KnownFindings(read_baseline(file), shown(file), settings["known_anywhere"])
 
 
 def suppression_of(settings: Settings, known: KnownFindings | None, root: Path | None) -> dict[str, Any]:

@@ -49,8 +49,11 @@ def settings_in_force(
     config: Path | None = None,
     trusted: bool = False,
     user_file: Path | None = None,
+    own: Mapping[str, Setting] | None = None,
 ) -> Settings:
     """Looks in all places. ``root`` is the top of what is scanned, ``command_line`` what was given there.
+
+    ``own`` are the repository's own settings, where others count than those that lie at ``root``.
 
     Raises RuleError or UsageError with file, line and mend for what is wrong in any of them.
     """
@@ -60,14 +63,14 @@ def settings_in_force(
         {name: Setting(value, "command line") for name, value in command_line.items()},
         dict(_environment(environ)),
         _named(config) if config is not None else {},
-        _repository(root) if root is not None and trusted else {},
+        own or (_repository(root) if root is not None and trusted else {}),
         _optional(user_file or user_config()),
     ]
     chosen = {name: Setting(key.default, "default") for name, key in KEYS.items()}
     for layer in reversed(layers):
         chosen |= layer
-    own = {setting.source for setting in layers[3].values()}
-    used = [setting.source for setting in chosen.values() if setting.source in own]
+    sources = {setting.source for setting in layers[3].values()}
+    used = [setting.source for setting in chosen.values() if setting.source in sources]
     files = tuple(dict.fromkeys(source.rpartition(":")[0] or source for source in used))
     unused = () if trusted or root is None else tuple(_untrusted(root, config, chosen["baseline"].value))
     return Settings(chosen, files, unused)
@@ -90,12 +93,20 @@ def _optional(path: Path) -> dict[str, Setting]:
     return _from_file(path) if path.is_file() else {}
 
 
+def own_settings(files: Mapping[Path, bytes], where: str) -> dict[str, Setting]:
+    """The settings in a repository's own configuration, of which it may have one.
+
+    ``where`` names the repository in the UsageError about two. Raises RuleError for a mistake in one.
+    """
+    if len(files) > 1:
+        names = " and ".join(path.name.rpartition(":")[2] for path in files)
+        raise UsageError(f"{where} has two configurations: keep only one of {names}")
+    return next((_settings(path, content) for path, content in files.items()), {})
+
+
 def _repository(root: Path) -> dict[str, Setting]:
     """From its configuration, and its baseline where that names no other."""
-    files = list(own_files(root))
-    if len(files) > 1:
-        raise UsageError(f"{root} has two configurations: keep only one of {' and '.join(files)}")
-    found = _from_file(root / files[0]) if files else {}
+    found = own_settings({root / name: _content(root / name) for name in own_files(root)}, str(root))
     if "baseline" not in found and (root / BASELINE_NAME).is_file():
         found["baseline"] = Setting(root / BASELINE_NAME, str(root / BASELINE_NAME))
     return found
@@ -113,7 +124,11 @@ def _untrusted(root: Path, config: Path | None, baseline: Path | None) -> Iterat
 
 
 def _from_file(path: Path) -> dict[str, Setting]:
-    root = _root(path, _content(path))
+    return _settings(path, _content(path))
+
+
+def _settings(path: Path, content: bytes) -> dict[str, Setting]:
+    root = _root(path, content)
     if root is None:
         return {}
     found = read_settings(root)

@@ -127,6 +127,11 @@ def read_baseline(path: Path) -> Baseline:
         raise UsageError(f"{path}: no such baseline ('leakscan baseline create' makes one)") from None
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+    return parsed_baseline(content, path)
+
+
+def parsed_baseline(content: bytes, path: Path) -> Baseline:
+    """The baseline in the content of a file; ``path`` names it in errors. Raises UsageError as above."""
     try:
         return _parsed(json.loads(content))
     except json.JSONDecodeError as error:
