@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 EXIT_CLEAN = 0
@@ -60,3 +61,17 @@ def _is_somewhere() -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def renamed(folder: str, name: str) -> Iterator[None]:
+    """Errors that are raised within call a folder by this name: one that was made for the time being."""
+    try:
+        yield
+    except LeakscanError as error:
+        text = str(error).replace(folder, name)
+        if text == str(error):
+            raise
+        told = LeakscanError(text)
+        told.exit_code = error.exit_code
+        raise told from error

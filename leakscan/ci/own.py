@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from leakscan.errors import LeakscanError, UsageError
+from leakscan.errors import UsageError, renamed
 from leakscan.git.repository import Repository
 from leakscan.git.snapshot import Snapshot
 from leakscan.settings.places import CONFIG_NAME, PYPROJECT, TABLE_SIGN
@@ -51,15 +51,8 @@ def own_at(repository: Repository, commit: str | None) -> Iterator[Own]:
         found = settings_at(snapshot)
         laid = {key: _laid(snapshot, setting, folder) for key, setting in found.items()}
         _copy(snapshot.read(*(file for files in FILES.values() for file in files)), folder)
-        try:
+        with renamed(f"{folder}{os.sep}", f"{snapshot.name}:"):
             yield Own(laid, folder, snapshot.name)
-        except LeakscanError as error:
-            text = str(error).replace(f"{folder}{os.sep}", f"{snapshot.name}:")
-            if text == str(error):
-                raise
-            shown = LeakscanError(text)
-            shown.exit_code = error.exit_code
-            raise shown from error
 
 
 def settings_at(snapshot: Snapshot) -> dict[str, Setting]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leakscan.cli.outputs import add_output_options
+from leakscan.cli.remote import as_named, cloned, remotes_of
 from leakscan.cli.selection import add_selection_options, selection_of
 from leakscan.cli.settings import (
     add_baseline_option,
@@ -33,6 +34,7 @@ DESCRIPTION = """\
 Scans each PATH. For a repository that is its working tree, its index, and its full history: all
 branches, tags, stashes, notes, reflogs and dangling objects, messages, and what only a merge holds.
 Files that .gitignore names are left out. Nothing of the repository is run, and nothing is sent anywhere.
+The repository of a URL is cloned for the time of the scan, with all its branches and tags.
 """
 
 EPILOG = """\
@@ -44,6 +46,8 @@ examples:
   leakscan scan --range origin/main..HEAD --min-confidence 0.8
   leakscan scan --since-last ~/src/app
   leakscan scan --rules my-rules.yaml .
+  leakscan scan https://github.com/leakscan/leakscan.git
+  leakscan scan --keep app.git git@git.example.com:team/app.git
 """
 
 
@@ -60,7 +64,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         nargs="*",
         metavar="PATH",
         default=["."],
-        help="repository, folder or file; - reads standard input (default: .)",
+        help="repository, folder or file; a URL that git can clone; - reads standard input (default: .)",
     )
     what = parser.add_argument_group("what to scan")
     only = what.add_mutually_exclusive_group()
@@ -109,6 +113,12 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         default="packs",
         help="how to read the history: from its packs (default), or slowly, object by object, to compare",
     )
+    what.add_argument(
+        "--keep",
+        type=path,
+        metavar="DIR",
+        help="keep the clone of a URL there, in a folder that is new or empty (default: it is removed)",
+    )
     judge = parser.add_argument_group("what to report")
     add_judging_options(judge)
     add_fail_on_option(judge)
@@ -146,7 +156,8 @@ def run(options: argparse.Namespace) -> int:
     _check_paths(options)
     outputs = parse_outputs(options.format, options.output)
     try:
-        root = root_of(options.paths[0]) if len(options.paths) == 1 else None
+        remotes = remotes_of(options)
+        root = root_of(options.paths[0]) if len(options.paths) == 1 and not remotes else None
         chosen = settings_of(options, options.paths, root)
     except OSError as error:
         raise unreadable(error) from error
@@ -169,8 +180,12 @@ def run(options: argparse.Namespace) -> int:
         **suppression_of(chosen, known_findings(chosen), root),
     )
     try:
-        with Progress() as progress:
-            result = told(scan_targets(options.paths, settings, progress, compiling), chosen)
+        with cloned(remotes, options.keep) as places:
+            targets = [str(places.get(target, target)) for target in options.paths]
+            names = {str(place): remotes[target].name for target, place in places.items()}
+            with Progress() as progress:
+                result = scan_targets(targets, replace(settings, names=names), progress, compiling)
+        result = as_named(told(result, chosen), options.paths, remotes, places)
     except OSError as error:
         raise unreadable(error) from error
     scanned = time.perf_counter()
