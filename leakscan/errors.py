@@ -44,6 +44,12 @@ class GitError(LeakscanError):
     """Git refused or failed; the message carries git's own reason."""
 
 
+class LostError(GitError):
+    """Git has not the objects without which it cannot be said what counts."""
+
+    exit_code = EXIT_INCOMPLETE
+
+
 def unreadable(error: OSError) -> UsageError:
     """An error of the system that no room of the corridor expected, as one about what was being read."""
     if error.filename is None and not _is_somewhere():

@@ -39,7 +39,7 @@ class Own:
 def own_at(repository: Repository, commit: str | None) -> Iterator[Own]:
     """The repository's own settings as of this commit; none without one.
 
-    Raises UsageError where they name a file that the commit has not, and GitError where one cannot be read.
+    Raises UsageError where they name a file that the commit has not, and LostError where one cannot be read.
     Errors that are raised within name files as of the commit.
     """
     with tempfile.TemporaryDirectory(prefix="leakscan-") as name:

@@ -17,6 +17,7 @@ PROTOCOLS = ("https", "http", "ssh", "git", "file")
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _TRANSPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
+_LOGIN_ALONE = re.compile(r"[^/:@\\]+:/?[^/@]+@[^/:@]+[/:]")  # user:password@host/x.git
 _SHORT = re.compile(r"(?:[\w.+-]+@)?[\w.-]+:(?!//)[^\\]")  # git@host:path, as scp has it
 
 Progress = Callable[[str, "float | None"], object]
@@ -43,7 +44,7 @@ class Remote(NamedTuple):
 def remote(target: str) -> Remote | None:
     """The repository that a URL names; None where the target is a path.
 
-    Raises UsageError for a protocol that is not one of git's own.
+    Raises UsageError, in which no password is, for what looks like a URL and is none that git clones.
     """
     if os.path.lexists(target):
         return None
@@ -51,6 +52,8 @@ def remote(target: str) -> Remote | None:
     if scheme is None:
         if _TRANSPORT.match(target):
             raise _refused(target.partition("::")[0] + "::")
+        if _LOGIN_ALONE.match(target):
+            raise UsageError("it looks like a URL without its protocol: write it as https://host/group/x.git")
         is_short = os.name != "nt" and _SHORT.match(target) and "@" in target.partition(":")[0]
         return Remote(target, "ssh") if is_short else None
     protocol = scheme[1].lower()

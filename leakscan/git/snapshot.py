@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from leakscan.errors import GitError
+from leakscan.errors import LostError
 from leakscan.finding import Gap
 from leakscan.git.objects import contents
 from leakscan.git.repository import Repository
@@ -26,11 +26,14 @@ class Snapshot(NamedTuple):
     def files(self, *names: str) -> dict[str, str]:
         """The files with these paths, and all below those that are folders, each with its blob's id.
 
-        Raises GitError where a tree is missing or damaged.
+        Raises LostError where a tree is missing or damaged.
         """
-        listed = self.repository.git.run("ls-tree", "-r", "-z", "--full-tree", self.commit, "--", *names)
+        git = self.repository.git
+        answer = git.attempt("ls-tree", "-r", "-z", "--full-tree", self.commit, "--", *names)
+        if answer.code != 0:
+            raise LostError(f"the files of commit {self.name} cannot be read: {answer.reason}")
         found = {}
-        for entry in listed.split(b"\0")[:-1]:
+        for entry in answer.output.split(b"\0")[:-1]:
             head, _, path = entry.partition(b"\t")
             mode, _, oid = head.split(b" ")
             if mode in _FILES:
@@ -38,10 +41,10 @@ class Snapshot(NamedTuple):
         return found
 
     def read(self, *names: str) -> dict[str, bytes]:
-        """The same with their contents. Raises GitError where one is missing or damaged."""
+        """The same with their contents. Raises LostError where one is missing or damaged."""
         found = self.files(*names)
         gaps: list[Gap] = []
         blobs = {blob.oid: blob.content for blob in contents(self.repository.git, [*found.values()], gaps)}
         if gaps:
-            raise GitError(f"{', '.join(found)} of commit {self.name} cannot be read: {gaps[0].why}")
+            raise LostError(f"{', '.join(found)} of commit {self.name} cannot be read: {gaps[0].why}")
         return {path: blobs[oid] for path, oid in found.items()}

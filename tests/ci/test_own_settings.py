@@ -266,3 +266,12 @@ def test_a_folder_of_rules_and_links_in_it(request_: Request) -> None:
     assert (code, result["findings"][0]["severity"]) == (1, "low"), told
     request_.target({"leakscan.yaml": "rules: [link.yaml]\n"})
     assert "has no link.yaml" in request_.run()[2]
+
+
+def test_settings_of_the_base_that_are_lost_are_never_clean(request_: Request) -> None:
+    request_.target({"leakscan.yaml": "fail_on: high\n"})
+    request_.repo.lose(request_.repo.oid("HEAD:leakscan.yaml"))
+    request_.repo.git("rm", "--quiet", "leakscan.yaml")
+    request_.repo.commit({"app.py": "x = 1\n"})
+    code, _, told = request_.run()
+    assert (code, "leakscan.yaml of commit" in told) == (3, True), told

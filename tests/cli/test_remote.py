@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leakscan.errors import UsageError
-from leakscan.git.clone import remote
+from leakscan.git.clone import PROTOCOLS, remote
 from tests.builders import Repo, fake_token, new_repository
 from tests.cli.test_scan import leak
 from tests.git.http_server import git_server, silent_server
@@ -236,6 +240,34 @@ def test_a_file_that_is_called_like_a_url_is_a_file(tmp_path: Path, monkeypatch:
     (tmp_path / "git@host:x").write_text("")
     assert remote("git@host:x") is None
     assert remote("git@host:y") is not None
+
+
+@given(
+    protocol=st.sampled_from(PROTOCOLS),
+    user=st.text(min_size=1),
+    password=st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=12),
+    host=st.from_regex(r"[a-z][a-z0-9.-]{0,9}(:[1-9][0-9]{0,3})?", fullmatch=True),
+    path=st.from_regex(r"/[a-z0-9/]{1,8}\.git", fullmatch=True),
+)
+def test_a_password_is_never_in_what_is_shown(
+    protocol: str, user: str, password: str, host: str, path: str
+) -> None:
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    found = remote(f"{protocol}://{login}@{host}{path}")
+    assert found is not None
+    assert (found.user, found.password) == (user, password)
+    parts = {*re.split("[:/@]", f"{found.url} {found.name}")} - {quote(user, safe="")}  # which ssh needs
+    assert not {password, quote(password, safe="")} & parts
+    assert found.url.endswith(f"{host}{path}")
+
+
+@pytest.mark.parametrize(
+    "url", ["me:secretword@host.example/x.git", "https:/me:secretword@host.example/x.git"]
+)
+def test_a_login_without_a_protocol_is_an_error_that_does_not_show_it(url: str) -> None:
+    with pytest.raises(UsageError) as error:
+        remote(url)
+    assert "secretword" not in str(error.value)
 
 
 @pytest.mark.parametrize("url", ["https://", "https:///x", "https://host/", "http://[::1/x", "svn://host/x"])
