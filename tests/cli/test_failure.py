@@ -25,8 +25,8 @@ def token() -> str:
 def test_a_secret_in_an_address_is_not_shown_whether_it_is_taken_for_a_path_or_not(token: str) -> None:
     password = random_word(14)
     for secret in (f"https://{token}@host.invalid/a", f"https://me:{password}@host.invalid/a"):
-        for command, why in (("scan", "its host is unknown"), ("baseline", "/a: no such file or folder")):
-            done = leakscan(*([command, "create"] if command == "baseline" else [command]), secret)
+        for verbs, why in ((["scan"], "its host is unknown"), (["baseline", "create"], "no such file")):
+            done = leakscan(*verbs, secret)
             assert done.returncode == 2
             assert token not in done.stderr
             assert password not in done.stderr
