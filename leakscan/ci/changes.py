@@ -87,10 +87,8 @@ def _files(
     before, after = old.files(*watched), new.files(*watched)
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) != after.get(path):
-            verb = (
-                "is new" if path not in before else "is gone" if path not in after else "has another content"
-            )
-            yield Gap(f"{path} {verb}", LATER)
+            changed = "has another content" if path in after else "is gone"
+            yield Gap(f"{path} {changed if path in before else 'is new'}", LATER)
 
 
 def _baseline(

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from leakscan.errors import GitError, UsageError
 from leakscan.git.network import clone_process
+from leakscan.git.plumbing import git_program
 
 PROTOCOLS = ("https", "http", "ssh", "git", "file")
 
@@ -89,17 +90,19 @@ def clone(source: Remote, folder: Path, progress: Progress = lambda doing, share
 
 def _followed(process: subprocess.Popen[str], progress: Progress) -> str:
     """What git says beside its progress, when it has ended."""
+    os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = git_program()  # which importing it starts once
     from git import RemoteProgress
     from git.cmd import handle_process_output
 
     class Told(RemoteProgress):
         def update(self, op_code: int, cur_count: Any, max_count: Any = None, message: str = "") -> None:
-            doing = _DOING.get(op_code & self.OP_MASK)
+            doing = {self.RECEIVING: "Receiving", self.RESOLVING: "Resolving deltas"}.get(
+                op_code & self.OP_MASK
+            )
             if doing:
                 progress(doing, float(cur_count) / float(max_count) if max_count else None)
 
     told = Told()
-    _DOING = {told.RECEIVING: "Receiving", told.RESOLVING: "Resolving deltas"}
     handle_process_output(process, None, told.new_message_handler(), decode_streams=False)
     process.wait()
     return "\n".join([*told.other_lines, *told.error_lines])
