@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html
-import io
-import logging
 import re
 import time
 from collections.abc import Iterator
@@ -23,8 +21,13 @@ _ENDS = re.compile(
 _GAPS = re.compile(rb"</(?:c|w:tc|a:tc|table:table-cell)>|<(?:w:tab|text:tab|text:s)\b[^<>]{0,200}/>")
 _TAGS = re.compile(rb"<[^<>]*>")
 
+MAX_PAGES = 1_000
+"""So many pages are read of one PDF."""
+
 MAX_SECONDS = 20.0
 """For the pages of one PDF; a page under way is read to its end."""
+
+_NEEDS_PASSWORD = 4  # FPDF_ERR_PASSWORD of PDFium's public/fpdfview.h
 
 
 def text_of(member: Member, limits: Limits) -> Member | None:
@@ -39,33 +42,27 @@ def text_of(member: Member, limits: Limits) -> Member | None:
 
 def pages(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
     """The text of a PDF, a member for each page."""
+    import pypdfium2
+
     try:
-        import pypdf
-    except ImportError:
-        tell("", "a PDF: install the package 'pypdf' to read it", False)
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        locked = error.err_code == _NEEDS_PASSWORD
+        tell("", "encrypted: nobody can read it without its password" if locked else damaged(error))
         return
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it complains of each oddity on standard error
     until = time.monotonic() + MAX_SECONDS
-    try:
-        reader = pypdf.PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            tell("", "encrypted: nobody can read it without its password")
-            return
-        number = len(reader.pages)
-    except Exception as error:  # of damaged files it raises errors of every kind
-        tell("", damaged(error))
-        return
-    for page in range(number):
-        if page >= limits.pages:
-            tell("", f"only the first {page} of its {number} pages were read: for all, scan the file itself")
-            return
-        if time.monotonic() > until:
-            tell("", f"only the first {page} of its {number} pages were read: it takes too long", False)
-            return
-        try:
-            text = reader.pages[page].extract_text().encode("utf-8", errors="replace")
-        except Exception as error:
-            tell(f"page {page + 1}", damaged(error))
-            continue
-        limits.take(len(text))
-        yield Member(f"page {page + 1}", text)
+    with document:
+        number = len(document)
+        for page in range(number):
+            if page >= MAX_PAGES or time.monotonic() > until:
+                tell("", f"only the first {page} of its {number} pages were read", False)
+                return
+            try:
+                text = document[page].get_textpage().get_text_bounded()
+            except pypdfium2.PdfiumError as error:
+                tell(f"page {page + 1}", damaged(error))
+                continue
+            # A hyphen at the end of a line has a character of its own.
+            plain = text.replace("\ufffe", "-").encode("utf-8", errors="replace")
+            limits.take(len(plain))
+            yield Member(f"page {page + 1}", plain)
