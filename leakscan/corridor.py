@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -61,7 +61,7 @@ def scan_targets(
         detector = Detector(compiled, keep=partial(_is_likely, compiled.rules, options.min_confidence))
     for target in targets:
         found = permitted(_scan_one(target, options, compiled, detector, tally), compiled.rules)
-        tally.candidates += _below(target, found) if len(targets) > 1 else found
+        tally.candidates += _below(target, found, options.names) if len(targets) > 1 else found
     tally.incomplete += detector.incomplete
     with tally.watch.during("findings"):
         findings = _findings(tally, compiled, options.min_confidence, options.key)
@@ -175,8 +175,10 @@ def _fingerprint_key() -> bytes:
     return os.fsencode(os.environ.get("LEAKSCAN_FINGERPRINT_KEY", "")) or FINGERPRINT_KEY
 
 
-def _below(target: str, candidates: Iterable[Candidate]) -> Iterable[Candidate]:
+def _below(target: str, candidates: Iterable[Candidate], names: Mapping[str, str]) -> Iterable[Candidate]:
     """With several targets, paths begin where the user stands, and not at each target's own root."""
+    if target in names:
+        return _moved(candidates, names[target])
     if target == "-":
         return candidates
     path = Path(target)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 EXIT_CLEAN = 0
@@ -43,6 +44,12 @@ class GitError(LeakscanError):
     """Git refused or failed; the message carries git's own reason."""
 
 
+class LostError(GitError):
+    """Git has not the objects without which it cannot be said what counts."""
+
+    exit_code = EXIT_INCOMPLETE
+
+
 def unreadable(error: OSError) -> UsageError:
     """An error of the system that no room of the corridor expected, as one about what was being read."""
     if error.filename is None and not _is_somewhere():
@@ -60,3 +67,17 @@ def _is_somewhere() -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def renamed(folder: str, name: str) -> Iterator[None]:
+    """Errors that are raised within call a folder by this name: one that was made for the time being."""
+    try:
+        yield
+    except LeakscanError as error:
+        text = str(error).replace(folder, name)
+        if text == str(error):
+            raise
+        told = LeakscanError(text)
+        told.exit_code = error.exit_code
+        raise told from error

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +28,9 @@ class Options:
     ``since_last`` reads of each history only what is new since the last scan with it. The report is that of a
     full scan all the same. ``state`` is the file that remembers, for the history of the only target's own
     repository; without one they are in the user's state folder.
+
+    ``names`` are what paths begin with that are found in a target which is one of several, where that is not
+    where it lies: the clone of a URL.
     """
 
     rules: tuple[Path, ...] = ()
@@ -49,6 +52,7 @@ class Options:
     marks: bool = True
     suppressors: tuple[Suppressor, ...] = ()
     key: bytes | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_since_last(targets: Sequence[str], options: Options) -> None:

@@ -13,14 +13,17 @@ A file maps an advice id to its texts::
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leakscan.errors import RuleError
 from leakscan.finding import Advice, Finding
+from leakscan.ruleset.cache import opened, write
 
 if TYPE_CHECKING:
     from leakscan.document import Field
@@ -40,16 +43,43 @@ def advise(findings: Iterable[Finding], advice_ids: Mapping[str, str | None]) ->
 
 
 @lru_cache(maxsize=1)
-def built_in_advice() -> dict[str, Advice]:
-    """All advice that leakscan ships, by id."""
+def built_in_advice() -> Mapping[str, Advice]:
+    """All advice that leakscan ships, by id. It is read once after an installation, and then from the cache:
+    to read so much YAML takes longer than all else that a hook does."""
+    folder = Path(__file__).with_name("advice")
+    files = [(file.name, file.read_bytes()) for file in sorted(folder.glob("*.yaml"))]
+    digest = blake2b(Path(__file__).read_bytes(), digest_size=16)
+    for name, content in files:
+        digest.update(b"\0".join([name.encode(), str(len(content)).encode(), content]))
+    cached = f"advice-{digest.hexdigest()}"
+    kept = _kept(cached)
+    if kept is None:
+        kept = {id: advice[1:] for id, advice in _joined(files).items()}
+        write(cached, json.dumps(kept).encode())
+    return {
+        id: Advice(id, summary, tuple(steps), tuple(links)) for id, (summary, steps, links) in kept.items()
+    }
+
+
+def _kept(name: str) -> Mapping[str, Any] | None:
+    file = opened(name)
+    if file is None:
+        return None
+    with file:
+        try:
+            return dict(json.loads(file.read()))
+        except ValueError:  # cut off, or damaged
+            return None
+
+
+def _joined(files: Iterable[tuple[str, bytes]]) -> dict[str, Advice]:
     known: dict[str, Advice] = {}
-    for file in sorted(Path(__file__).with_name("advice").iterdir()):
-        if file.suffix == ".yaml":
-            more = read_advice(file.read_text("utf-8"), file.name)
-            twice = sorted(known.keys() & more.keys())
-            if twice:
-                raise RuleError(file.name, 1, f"advice {twice[0]!r} is in another file too", "keep one")
-            known.update(more)
+    for name, content in files:
+        more = read_advice(content.decode("utf-8"), name)
+        twice = sorted(known.keys() & more.keys())
+        if twice:
+            raise RuleError(name, 1, f"advice {twice[0]!r} is in another file too", "keep one")
+        known.update(more)
     return known
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leakscan.ci.interface import Event, UnknownCommits
+from leakscan.finding import Gap
+from leakscan.git.objects import contents
+from leakscan.git.parse import parse_tag
 from leakscan.git.ranges import reachable_commits
 from leakscan.git.refs import shallow_commits
 from leakscan.git.repository import Repository
@@ -22,11 +26,16 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class NewCommits:
-    """What an event brings, parents before children."""
+    """What an event brings, parents before children.
+
+    ``tags`` are annotated tags, which have a message of their own; ``skipped`` is what the clone has not.
+    """
 
     base: Base
     head: str
     commits: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    skipped: tuple[Gap, ...] = ()
 
 
 def new_commits(repository: Repository, event: Event) -> NewCommits:
@@ -45,7 +54,21 @@ def new_commits(repository: Repository, event: Event) -> NewCommits:
         raise UnknownCommits(
             f"this clone is shallow, so it cannot be said which commits are new: {event.deepen}"
         )
-    return NewCommits(base, head, tuple(commits))
+    if event.kind != "tag":
+        return NewCommits(base, head, tuple(commits))
+    tag = repository.git.attempt("rev-parse", "--verify", "--quiet", f"refs/tags/{event.ref}")
+    if tag.code != 0:
+        lost = Gap(f"the message of tag {event.ref}", "this clone has not the tag itself: fetch tags as well")
+        return NewCommits(base, head, tuple(commits), skipped=(lost,))
+    tags = _annotated(repository, tag.output.decode("ascii").strip())
+    return NewCommits(base, head, tuple(commits), tuple(tags))
+
+
+def _annotated(repository: Repository, oid: str) -> Iterator[str]:
+    """A tag object, and whatever tags that tags; nothing where the tag is only a name."""
+    while oid and (found := [*contents(repository.git, [oid], [])]) and found[0].kind == "tag":
+        yield oid
+        oid = parse_tag(found[0].content).target
 
 
 def base_commit(repository: Repository, event: Event, head: str) -> Base:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from leakscan.cli.parser import add_verb
 from leakscan.cli.settings import (
+    add_baseline_option,
     add_ignoring_options,
     add_judging_options,
     add_source_options,
@@ -18,7 +19,6 @@ from leakscan.cli.settings import (
     suppression_of,
     told,
 )
-from leakscan.cli.values import path
 from leakscan.errors import EXIT_CLEAN, EXIT_INCOMPLETE, UsageError
 
 if TYPE_CHECKING:
@@ -122,12 +122,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def add_file_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--baseline",
-        type=path,
-        metavar="FILE",
-        help="the baseline (default: leakscan-baseline.json at the top of PATH's repository)",
-    )
+    add_baseline_option(parser, "leakscan-baseline.json at the top of PATH's repository")
 
 
 def add_scan_options(parser: argparse.ArgumentParser) -> None:
@@ -203,9 +198,9 @@ def top_of(target: str) -> Path:
 
 
 def default_file(root: Path | None) -> Path:
-    from leakscan.suppress.baseline import DEFAULT_NAME
+    from leakscan.suppress.interface import BASELINE_NAME
 
-    return (root or Path()) / DEFAULT_NAME
+    return (root or Path()) / BASELINE_NAME
 
 
 def scanned(target: str, root: Path, settings: Settings, known: KnownFindings) -> ScanResult:

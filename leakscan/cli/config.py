@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from leakscan.cli.parser import add_verb
 from leakscan.cli.settings import add_source_options, root_of, settings_of
 from leakscan.errors import EXIT_CLEAN
-
-if TYPE_CHECKING:
-    from leakscan.suppress.allowlist import Allowance
 
 DESCRIPTION = """\
 Settings come from the command line, variables (LEAKSCAN_…), the file of --config, the scanned repository's
@@ -52,12 +46,13 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run_show(options: argparse.Namespace) -> int:
     """Prints every setting; what of the repository does not count is said on standard error."""
     from leakscan.report.redaction import visible
+    from leakscan.settings.shown import lines as shown
 
     settings = settings_of(options, [options.path], root_of(options.path))
     lines = [
         (name, line, setting.source)
         for name, setting in settings.settings.items()
-        for line in _lines(setting.value)
+        for line in shown(setting.value)
     ]
     widths = [max(len(row[column]) for row in lines) for column in (0, 1)]
     for name, value, source in lines:
@@ -65,28 +60,3 @@ def run_show(options: argparse.Namespace) -> int:
     for gap in settings.unused:
         print(f"{gap.what} is not used: {gap.why}", file=sys.stderr)
     return EXIT_CLEAN
-
-
-def _lines(value: Any) -> Iterable[str]:
-    """The value as a file would have it; a line for each of several."""
-    if isinstance(value, tuple):
-        return [_shown(item) for item in value] or ["none"]
-    return [_shown(value)]
-
-
-def _shown(value: Any) -> str:
-    from leakscan.suppress.allowlist import Allowance
-
-    if isinstance(value, Allowance):
-        return _allowance(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "none" if value is None else str(Path(value)) if isinstance(value, Path) else str(value)
-
-
-def _allowance(entry: Allowance) -> str:
-    if entry.by == "exclude":
-        return ", ".join(entry.paths)
-    kinds = {"values": entry.values, "hashes": entry.hashes, "paths": entry.paths, "rules": entry.rules}
-    conditions = "; ".join(f"{name}: {', '.join(items)}" for name, items in kinds.items() if items)
-    return f"{conditions} ({entry.reason})" if entry.reason else conditions

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
-    from pathlib import Path
 
-MIN_CONFIDENCE = 0.5
+    from leakscan.finding import Severity
+    from leakscan.options import Options
 
 DESCRIPTION = """\
 Scans what the next commit would add, and says in a few lines what is wrong with it. It is silent where
 nothing is. Only added lines count: a secret that was in the file before is no reason to stop a commit.
+The repository's own settings and baseline count, as they stand in the working tree.
 """
 
 EPILOG = """\
@@ -34,7 +36,14 @@ With --agent, 2 is also how most agents are told no; others get their answer on 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     import argparse
 
-    from leakscan.cli.values import path, probability
+    from leakscan.cli.settings import (
+        add_baseline_option,
+        add_config_option,
+        add_fail_on_option,
+        add_ignoring_options,
+        add_judging_options,
+        add_known_anywhere_option,
+    )
 
     parser = commands.add_parser(
         "hook",
@@ -43,20 +52,19 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--rules",
-        type=path,
-        action="append",
-        default=[],
-        metavar="FILE|DIR",
-        help="rules of your own, added to the built-in ones (docs/rules.md); may be repeated",
-    )
-    parser.add_argument(
-        "--min-confidence",
-        type=probability,
-        default=MIN_CONFIDENCE,
-        metavar="P",
-        help="stop at what is at least so likely a real leak, 0 to 1: more for fewer stops (default: 0.5)",
+    judge = parser.add_argument_group("what to report")
+    add_judging_options(judge)
+    add_fail_on_option(judge)
+    ignore = parser.add_argument_group("what does not count")
+    add_baseline_option(ignore, "leakscan-baseline.json at the top of the repository, if it is there")
+    add_known_anywhere_option(ignore)
+    add_ignoring_options(ignore)
+    add_config_option(ignore)
+    ignore.add_argument(
+        "--no-repo-config",
+        dest="trust_repo_config",
+        action="store_false",
+        help="let the repository's own leakscan.yaml, pyproject.toml and leakscan-baseline.json not count",
     )
     parser.add_argument(
         "--agent",
@@ -67,35 +75,63 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.agent:
-        return judge_agent(options.rules, options.min_confidence)
-    return scan_staged(options.rules, options.min_confidence)
+    return judge_agent(options) if options.agent else scan_staged(options)
 
 
-def scan_staged(rules: Iterable[Path] = (), min_confidence: float = MIN_CONFIDENCE) -> int:
+def scan_staged(options: argparse.Namespace | None = None) -> int:
     """Scans what is staged where the process stands, and says what is wrong with it; the exit code."""
     from leakscan.cli.outcome import compiling, exit_code
     from leakscan.corridor import scan_targets
-    from leakscan.options import Options
 
-    settings = Options(rules=tuple(rules), staged=True, min_confidence=min_confidence)
+    settings, fail_on = _in_force(options, _top())
     result = scan_targets(["."], settings, wait=compiling)
+    code = exit_code(result, fail_on=fail_on)
     if result.findings or not result.complete:
         from leakscan.report.brief import write
 
-        write(result, sys.stdout)
-    return exit_code(result)
+        write(result, sys.stdout, fail_on)
+    return code
 
 
-def judge_agent(rules: Iterable[Path], min_confidence: float) -> int:
-    """Refuses what an agent is about to do with a secret, in the agent's own form; the exit code."""
+def _in_force(options: argparse.Namespace | None, root: Path) -> tuple[Options, Severity]:
+    """What is set for a scan of what is staged; nothing is read or imported for it where nothing is set."""
+    from leakscan.options import Options
+    from leakscan.settings.places import anything_set
+
+    if options is None and not anything_set(root, os.environ):
+        return Options(staged=True), "info"
+    from types import SimpleNamespace
+
+    from leakscan.cli.settings import known_findings, settings_of, suppression_of
+
+    chosen = settings_of(options or SimpleNamespace(trust_repo_config=True), ["."], root)
+    suppression = suppression_of(chosen, known_findings(chosen), root)
+    rules, least = chosen["rules"], chosen["min_confidence"]
+    return Options(rules=rules, staged=True, min_confidence=least, **suppression), chosen["fail_on"]
+
+
+def _top() -> Path:
+    """The top of the working tree that the process stands in, or where it stands if that is none."""
+    here = Path.cwd()
+    top = next((folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git")), here)
+    return Path() if top == here else top
+
+
+def judge_agent(options: argparse.Namespace) -> int:
+    """Refuses what an agent is about to do with a secret, in the agent's own form; the exit code.
+
+    The repository has no say: the agent writes in it.
+    """
     from leakscan.agent import read_event, refusal
     from leakscan.cli.outcome import compiling
+    from leakscan.cli.settings import settings_of
     from leakscan.corridor import scan_texts
     from leakscan.errors import EXIT_CLEAN
 
+    options.trust_repo_config = False
+    chosen = settings_of(options, ["."], None)
     event = read_event(sys.stdin.buffer.read())
-    findings = scan_texts(event.texts, tuple(rules), min_confidence, compiling)
+    findings = scan_texts(event.texts, chosen["rules"], chosen["min_confidence"], compiling)
     if not findings:
         return EXIT_CLEAN
     answer = refusal(event, findings)

@@ -6,6 +6,17 @@ import argparse
 
 
 def add_output_options(group: argparse._ArgumentGroup) -> None:
+    """With whole secrets, where the user asks for them."""
+    add_report_options(group)
+    group.add_argument(
+        "--reveal",
+        action="store_true",
+        help="show whole secrets instead of redacted ones: never in the log of a pipeline",
+    )
+
+
+def add_report_options(group: argparse._ArgumentGroup) -> None:
+    """Without a way to show whole secrets: the log of a pipeline is kept."""
     group.add_argument(
         "--format",
         metavar="NAME",
@@ -19,9 +30,4 @@ def add_output_options(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="write the report there instead of to standard output (which is -); its ending says the format "
         "where nothing else does; several as json=a.json,html=b.html",
-    )
-    group.add_argument(
-        "--reveal",
-        action="store_true",
-        help="show whole secrets instead of redacted ones: never in the log of a pipeline",
     )

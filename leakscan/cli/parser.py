@@ -16,6 +16,7 @@ EXAMPLES = {
     "--only-rule": "aws-access-key-pair",
     "--severity": "high",
     "--max-bytes": "50M",
+    "--keep": "app.git",
     "--jobs": "4",
     "--engine": "reference",
     "--rules": "my-rules.yaml",

@@ -29,6 +29,13 @@ class Progress:
             known = f" {min(share, 0.99):.0%}" if share is not None else ""
             print(f"{_CLEAR}Scanning{known}: {amount(counts)}", end="", file=sys.stderr, flush=True)
 
+    def of_clone(self, doing: str, share: float | None) -> None:
+        """The same of a clone: what git does, and which share of it is done."""
+        if self._shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _EVERY
+            known = f" {share:.0%}" if share is not None else ""
+            print(f"{_CLEAR}Cloning: {doing}{known}", end="", file=sys.stderr, flush=True)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -9,10 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leakscan.cli.outputs import add_output_options
+from leakscan.cli.remote import as_named, cloned, remotes_of
 from leakscan.cli.selection import add_selection_options, selection_of
 from leakscan.cli.settings import (
+    add_baseline_option,
+    add_fail_on_option,
     add_ignoring_options,
     add_judging_options,
+    add_known_anywhere_option,
     add_source_options,
     known_findings,
     root_of,
@@ -22,7 +26,6 @@ from leakscan.cli.settings import (
 )
 from leakscan.cli.values import moment, path, processes, size
 from leakscan.errors import UsageError, unreadable
-from leakscan.finding import SEVERITIES
 
 if TYPE_CHECKING:
     from leakscan.finding import ScanResult
@@ -31,6 +34,7 @@ DESCRIPTION = """\
 Scans each PATH. For a repository that is its working tree, its index, and its full history: all
 branches, tags, stashes, notes, reflogs and dangling objects, messages, and what only a merge holds.
 Files that .gitignore names are left out. Nothing of the repository is run, and nothing is sent anywhere.
+The repository of a URL is cloned for the time of the scan, with all its branches and tags.
 With no option this is an audit; 'leakscan hook' and 'leakscan ci' are for hooks and pipelines.
 """
 
@@ -45,6 +49,8 @@ examples:
   leakscan scan --output html=leaks.html,json=leaks.json
   leakscan scan --since-last ~/src/app              each night: reads only what is new, reports all
   leakscan scan --rules my-rules.yaml .             with rules of your own
+  leakscan scan https://github.com/leakscan/leakscan.git
+  leakscan scan --keep app.git git@git.example.com:team/app.git
 
 exit codes:
   0  clean, or only what is less severe than --fail-on, or does not count
@@ -67,7 +73,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         nargs="*",
         metavar="PATH",
         default=["."],
-        help="repository, folder or file; - reads standard input (default: .)",
+        help="repository, folder or file; a URL that git can clone; - reads standard input (default: .)",
     )
     what = parser.add_argument_group("what to scan")
     only = what.add_mutually_exclusive_group()
@@ -125,15 +131,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="how to read the history: from its packs (default), or slowly, object by object, to compare: "
         "both find the same",
     )
+    what.add_argument(
+        "--keep",
+        type=path,
+        metavar="DIR",
+        help="keep the clone of a URL there, in a folder that is new or empty (default: it is removed)",
+    )
     judge = parser.add_argument_group("what to report")
     add_judging_options(judge)
-    judge.add_argument(
-        "--fail-on",
-        choices=SEVERITIES,
-        metavar="SEVERITY",
-        help="exit with 1 only where a finding is at least so severe: info (default), low, medium, high "
-        "or critical",
-    )
+    add_fail_on_option(judge)
     judge.add_argument(
         "--allow-incomplete",
         action="store_true",
@@ -141,17 +147,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "once you have looked at what it was",
     )
     ignore = parser.add_argument_group("what does not count")
-    ignore.add_argument(
-        "--baseline",
-        type=path,
-        metavar="FILE",
-        help="what was known before, as 'leakscan baseline' wrote it: only what is new counts",
-    )
-    ignore.add_argument(
-        "--known-anywhere",
-        action="store_true",
-        help="a known secret of the baseline does not count at new places either",
-    )
+    add_baseline_option(ignore, "none")
+    add_known_anywhere_option(ignore)
     add_ignoring_options(ignore)
     add_source_options(ignore)
     add_selection_options(parser.add_argument_group("which findings to report"))
@@ -180,7 +177,8 @@ def run(options: argparse.Namespace) -> int:
     _check_paths(options)
     outputs = parse_outputs(options.format, options.output)
     try:
-        root = root_of(options.paths[0]) if len(options.paths) == 1 else None
+        remotes = remotes_of(options)
+        root = root_of(options.paths[0]) if len(options.paths) == 1 and not remotes else None
         chosen = settings_of(options, options.paths, root)
     except OSError as error:
         raise unreadable(error) from error
@@ -203,8 +201,12 @@ def run(options: argparse.Namespace) -> int:
         **suppression_of(chosen, known_findings(chosen), root),
     )
     try:
-        with Progress() as progress:
-            result = told(scan_targets(options.paths, settings, progress, compiling), chosen)
+        with cloned(remotes, options.keep) as places:
+            targets = [str(places.get(target, target)) for target in options.paths]
+            names = {str(place): remotes[target].name for target, place in places.items()}
+            with Progress() as progress:
+                result = scan_targets(targets, replace(settings, names=names), progress, compiling)
+        result = as_named(told(result, chosen), options.paths, remotes, places)
     except OSError as error:
         raise unreadable(error) from error
     scanned = time.perf_counter()

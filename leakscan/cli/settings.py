@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leakscan.cli.values import path, probability
 from leakscan.errors import UsageError
+from leakscan.finding import SEVERITIES
 
+# A hook reads settings, and declares no options.
 if TYPE_CHECKING:
+    import argparse
+    from types import SimpleNamespace
+
     from leakscan.finding import ScanResult
-    from leakscan.settings.settings import Settings
+    from leakscan.settings.settings import Setting, Settings
     from leakscan.suppress.baseline import KnownFindings
     from leakscan.suppress.interface import Suppressor
-
-SEVERITIES = ("info", "low", "medium", "high", "critical")
-HONOURED = ("gitleaks", "detect-secrets")
 
 
 def add_judging_options(judge: argparse._ArgumentGroup) -> None:
     """What is reported: with which rules, and how sure."""
+    from leakscan.cli.values import path, probability
+
     judge.add_argument(
         "--rules",
         type=path,
@@ -39,8 +41,43 @@ def add_judging_options(judge: argparse._ArgumentGroup) -> None:
     )
 
 
+def add_fail_on_option(judge: argparse._ArgumentGroup) -> None:
+    """What makes the command fail."""
+    judge.add_argument(
+        "--fail-on",
+        choices=SEVERITIES,
+        metavar="SEVERITY",
+        help="exit with 1 only where a finding is at least so severe: info (default), low, medium, high or "
+        "critical",
+    )
+
+
+def add_baseline_option(ignore: argparse._ArgumentGroup | argparse.ArgumentParser, default: str) -> None:
+    """The file of the baseline; ``default`` says which one counts without it."""
+    from leakscan.cli.values import path
+
+    ignore.add_argument(
+        "--baseline",
+        type=path,
+        metavar="FILE",
+        help="what was known before, as 'leakscan baseline' wrote it: only what is new counts "
+        f"(default: {default})",
+    )
+
+
+def add_known_anywhere_option(ignore: argparse._ArgumentGroup) -> None:
+    """Whether the places of a baseline matter."""
+    ignore.add_argument(
+        "--known-anywhere",
+        action="store_true",
+        help="a known secret of the baseline does not count at new places either",
+    )
+
+
 def add_ignoring_options(ignore: argparse._ArgumentGroup) -> None:
     """What does not count."""
+    from leakscan.settings.keys import HONOURED
+
     ignore.add_argument(
         "--exclude",
         action="append",
@@ -65,12 +102,7 @@ def add_ignoring_options(ignore: argparse._ArgumentGroup) -> None:
 
 def add_source_options(where: argparse._ArgumentGroup) -> None:
     """Which settings files count."""
-    where.add_argument(
-        "--config",
-        type=path,
-        metavar="FILE",
-        help="settings of yours (default: ~/.config/leakscan/config.yaml; docs/configuration.md)",
-    )
+    add_config_option(where)
     where.add_argument(
         "--trust-repo-config",
         action="store_true",
@@ -79,16 +111,37 @@ def add_source_options(where: argparse._ArgumentGroup) -> None:
     )
 
 
-def settings_of(options: argparse.Namespace, paths: Sequence[str], root: Path | None) -> Settings:
-    """The settings in force for a scan of these paths; ``root`` is the top of the only one's repository."""
+def add_config_option(where: argparse._ArgumentGroup) -> None:
+    """The user's own settings."""
+    from leakscan.cli.values import path
+
+    where.add_argument(
+        "--config",
+        type=path,
+        metavar="FILE",
+        help="settings of yours (default: ~/.config/leakscan/config.yaml; docs/configuration.md)",
+    )
+
+
+def settings_of(
+    options: argparse.Namespace | SimpleNamespace,
+    paths: Sequence[str],
+    root: Path | None,
+    own: Mapping[str, Setting] | None = None,
+) -> Settings:
+    """The settings in force for a scan of these paths; ``root`` is the top of the only one's repository.
+
+    ``own`` are the repository's own, where not those count that lie at ``root``.
+    """
     from leakscan.settings.settings import settings_in_force
     from leakscan.suppress.allowlist import Allowance
 
-    if options.trust_repo_config and (len(paths) > 1 or "-" in paths):
+    given = vars(options)
+    trusted = given.get("trust_repo_config", False)
+    if trusted and (len(paths) > 1 or "-" in paths):
         raise UsageError(
             "--trust-repo-config is for one repository: give one PATH, or name files with --config"
         )
-    given = vars(options)
     simple = ("min_confidence", "fail_on", "baseline")
     said: dict[str, Any] = {name: given[name] for name in simple if given.get(name) is not None}
     said |= {name: tuple(given[name]) for name in ("rules", "honour") if given.get(name)}
@@ -100,7 +153,7 @@ def settings_of(options: argparse.Namespace, paths: Sequence[str], root: Path | 
         said["exclude"] = tuple(
             Allowance(paths=(pattern,), by="exclude", source="--exclude") for pattern in given["exclude"]
         )
-    return settings_in_force(said, os.environ, root, options.config, options.trust_repo_config)
+    return settings_in_force(said, os.environ, root, given.get("config"), trusted, own=own)
 
 
 def root_of(target: str) -> Path | None:
@@ -118,12 +171,12 @@ def root_of(target: str) -> Path | None:
     return Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root
 
 
-def known_findings(settings: Settings) -> KnownFindings | None:
-    """Those of the baseline in force, if one is."""
+def known_findings(settings: Settings, shown: Callable[[Path], str] = str) -> KnownFindings | None:
+    """Those of the baseline in force, if one is; ``shown`` is what reports call its file."""
     from leakscan.suppress.baseline import KnownFindings, read_baseline
 
     file = settings["baseline"]
-    return file and KnownFindings(read_baseline(file), str(file), settings["known_anywhere"])
+    return file and KnownFindings(read_baseline(file), shown(file), settings["known_anywhere"])
 
 
 def suppression_of(settings: Settings, known: KnownFindings | None, root: Path | None) -> dict[str, Any]:

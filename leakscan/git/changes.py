@@ -81,13 +81,27 @@ def staged_changes(repository: Repository) -> Staged:
     if answer.code != 0:
         check_settings(repository)
         raise answer.error()
+    return Staged(_changes(answer.output), b" U\0" in answer.output)
+
+
+def tree_changes(repository: Repository, before: str, after: str) -> list[Change]:
+    """What differs between the files of two commits; deletions are left out. Raises GitError."""
+    answer = repository.git.attempt("diff-tree", *DIFF_FLAGS, "--find-renames", before, after, "--")
+    if answer.code != 0:  # as above
+        answer = repository.git.attempt("diff-tree", *DIFF_FLAGS, "--no-renames", before, after, "--")
+    if answer.code != 0:
+        raise answer.error()
+    return _changes(answer.output)
+
+
+def _changes(output: bytes) -> list[Change]:
     found: list[Change] = []
     at = 0
-    while (record := _raw_record(answer.output, at, "")) is not None:
+    while (record := _raw_record(output, at, "")) is not None:
         change, at = record
         if change.new:
             found.append(change)
-    return Staged(found, b" U\0" in answer.output)
+    return found
 
 
 def _pipes(repository: Repository) -> str:

@@ -92,6 +92,12 @@ def parse_tag(content: bytes) -> ParsedTag:
     return ParsedTag(target.decode("ascii") if _is_oid(target) else "")
 
 
+def tag_ref(content: bytes) -> str:
+    """The ref that a tag is made for: ``refs/tags/v1.0``."""
+    name = dict(reversed(headers(content))).get(b"tag", b"")
+    return f"refs/tags/{_decoded(name, 'utf-8')}"
+
+
 def described(oid: str, content: bytes) -> Commit:
     """Who wrote this commit (or tag), when, and its subject line."""
     fields = dict(reversed(headers(content)))

@@ -1,4 +1,4 @@
-"""The only module that starts git, in an environment that the scanned repository cannot bend.
+"""The only module that starts git on a repository, in an environment that this cannot bend.
 
 A repository is untrusted: its configuration names programs (hooks, filters, textconv, fsmonitor, pagers,
 helpers) and settings that hide content from diffs. So only plumbing commands run, content is asked for by

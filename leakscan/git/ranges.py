@@ -36,6 +36,12 @@ def reachable_commits(repository: Repository, head: str, base: str | None = None
     return graph.oldest_first(graph.reachable([head]) - (graph.reachable([base]) if base else set()))
 
 
+def fork_point(repository: Repository, base: str, head: str) -> str | None:
+    """The commit where the history of ``head`` left that of ``base``; None where they have none in common."""
+    answer = repository.git.attempt("merge-base", base, head)
+    return answer.output.decode("ascii").split()[0] if answer.code == 0 else None
+
+
 def recent_commits(repository: Repository, branch: str | None, since: int | None) -> list[str]:
     """The commits of a branch (of all branches, tags and stashes, if it is None), since a Unix time.
 

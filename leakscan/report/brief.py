@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from leakscan.finding import Finding, Gap, ScanResult
+from leakscan.finding import SEVERITIES, Finding, Gap, ScanResult, Severity
 from leakscan.report.order import ordered, places
 from leakscan.report.redaction import Redaction, visible
 from leakscan.report.words import counted, mend, sureness
@@ -19,20 +19,23 @@ _MOST_PLACES = 3
 _MOST_GAPS = 5
 
 
-def write(result: ScanResult, stream: TextIO) -> None:
-    """Nothing where nothing was found and all was read."""
+def write(result: ScanResult, stream: TextIO, fail_on: Severity = "info") -> None:
+    """Nothing where nothing was found and all was read; what is below ``fail_on`` stops no commit."""
     findings = [finding for finding in ordered(result.findings) if finding.state == "new"]
     redaction = Redaction([*result.findings, *result.named], reveal=False)
-    lines = [*_findings(findings, redaction), *_gaps(result.incomplete, redaction)]
+    lines = [*_findings(findings, redaction, fail_on), *_gaps(result.incomplete, redaction)]
     text = "".join(f"{visible(line)}\n" for line in lines)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def _findings(findings: Sequence[Finding], redaction: Redaction) -> Iterator[str]:
+def _findings(findings: Sequence[Finding], redaction: Redaction, fail_on: Severity) -> Iterator[str]:
     if not findings:
         return
-    yield f"leakscan: {counted(len(findings), 'secret')} in what is staged, so nothing is committed."
+    grave = SEVERITIES[SEVERITIES.index(fail_on) :]
+    stops = any(finding.severity in grave for finding in findings)
+    so = "so nothing is committed" if stops else f"which is allowed: less severe than {fail_on} (fail_on)"
+    yield f"leakscan: {counted(len(findings), 'secret')} in what is staged, {so}."
     for finding in findings[:_MOST_FINDINGS]:
         yield ""
         yield f"{finding.severity}: {finding.title}: {_value(finding, redaction)}"

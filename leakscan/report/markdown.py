@@ -27,6 +27,7 @@ MARK = "<!-- leakscan -->"
 _MOST_CHARACTERS = 60_000
 _MOST_ROWS = 100
 _MOST_GAPS = 5
+_MOST_WARNINGS = 20
 _SIGNS: dict[Severity, str] = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵", "info": "⚪"}
 
 
@@ -34,7 +35,7 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     """What leaked in a table, what could not be scanned, and what to do about each kind."""
     redaction = Redaction([*result.findings, *result.named], style.reveal)
     found = new_findings(result)
-    page = [MARK, *_verdict(found, result), *_incomplete(result, redaction)]
+    page = [MARK, *_verdict(found, result), *_incomplete(result, redaction), *_warnings(result, redaction)]
     room = _MOST_CHARACTERS - sum(map(len, page))
     table, _ = _fitting(_rows(found[:_MOST_ROWS], redaction), room * 2 // 3)
     left_out = len(found) - (len(table) - 2 if table else 0)
@@ -86,6 +87,16 @@ def _incomplete(result: ScanResult, redaction: Redaction) -> Iterator[str]:
         todo = f". Mend: {_plain(mend(why))}" if mend(why) else ""
         yield f"- {names}{more}: {code(redaction.text(why))}{todo}"
     yield ""
+
+
+def _warnings(result: ScanResult, redaction: Redaction) -> Iterator[str]:
+    for why, whats in list(by_reason(result.warnings).items())[:_MOST_GAPS]:
+        yield f"⚠️ {code(redaction.text(why))}"
+        yield ""
+        yield from (f"- {code(redaction.text(what))}" for what in whats[:_MOST_WARNINGS])
+        if len(whats) > _MOST_WARNINGS:
+            yield f"- and {len(whats) - _MOST_WARNINGS:,} more"
+        yield ""
 
 
 def _rows(found: Sequence[Finding], redaction: Redaction) -> Iterator[str]:

@@ -16,14 +16,10 @@ from leakscan.document import Field, read_yaml
 from leakscan.errors import UsageError
 from leakscan.finding import Gap
 from leakscan.settings.keys import KEYS, read_settings, read_variable
-from leakscan.suppress.baseline import DEFAULT_NAME
+from leakscan.settings.places import own_files, user_config
+from leakscan.suppress.interface import BASELINE_NAME
 
-CONFIG_NAME = "leakscan.yaml"
-PYPROJECT = "pyproject.toml"
 CONFIG_VARIABLE = "LEAKSCAN_CONFIG"
-
-_TABLE_SIGN = b"[tool.leakscan"
-_MOST = 1 << 20  # bytes of a pyproject.toml that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +49,11 @@ def settings_in_force(
     config: Path | None = None,
     trusted: bool = False,
     user_file: Path | None = None,
+    own: Mapping[str, Setting] | None = None,
 ) -> Settings:
     """Looks in all places. ``root`` is the top of what is scanned, ``command_line`` what was given there.
+
+    ``own`` are the repository's own settings, where others count than those that lie at ``root``.
 
     Raises RuleError or UsageError with file, line and mend for what is wrong in any of them.
     """
@@ -64,24 +63,17 @@ def settings_in_force(
         {name: Setting(value, "command line") for name, value in command_line.items()},
         dict(_environment(environ)),
         _named(config) if config is not None else {},
-        _repository(root) if root is not None and trusted else {},
+        own or (_repository(root) if root is not None and trusted else {}),
         _optional(user_file or user_config()),
     ]
     chosen = {name: Setting(key.default, "default") for name, key in KEYS.items()}
     for layer in reversed(layers):
         chosen |= layer
-    own = {setting.source for setting in layers[3].values()}
-    used = [setting.source for setting in chosen.values() if setting.source in own]
+    sources = {setting.source for setting in layers[3].values()}
+    used = [setting.source for setting in chosen.values() if setting.source in sources]
     files = tuple(dict.fromkeys(source.rpartition(":")[0] or source for source in used))
     unused = () if trusted or root is None else tuple(_untrusted(root, config, chosen["baseline"].value))
     return Settings(chosen, files, unused)
-
-
-def user_config() -> Path:
-    """The user's own file: ``~/.config/leakscan/config.yaml``, or where the platform has such files."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("leakscan", appauthor=False)) / "config.yaml"
 
 
 def _environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Setting]]:
@@ -101,37 +93,42 @@ def _optional(path: Path) -> dict[str, Setting]:
     return _from_file(path) if path.is_file() else {}
 
 
+def own_settings(files: Mapping[Path, bytes], where: str) -> dict[str, Setting]:
+    """The settings in a repository's own configuration, of which it may have one.
+
+    ``where`` names the repository in the UsageError about two. Raises RuleError for a mistake in one.
+    """
+    if len(files) > 1:
+        names = " and ".join(path.name.rpartition(":")[2] for path in files)
+        raise UsageError(f"{where} has two configurations: keep only one of {names}")
+    return next((_settings(path, content) for path, content in files.items()), {})
+
+
 def _repository(root: Path) -> dict[str, Setting]:
     """From its configuration, and its baseline where that names no other."""
-    files = list(_own_files(root))
-    if len(files) > 1:
-        raise UsageError(f"{root} has two configurations: keep only one of {' and '.join(files)}")
-    found = _from_file(root / files[0]) if files else {}
-    if "baseline" not in found and (root / DEFAULT_NAME).is_file():
-        found["baseline"] = Setting(root / DEFAULT_NAME, str(root / DEFAULT_NAME))
+    found = own_settings({root / name: _content(root / name) for name in own_files(root)}, str(root))
+    if "baseline" not in found and (root / BASELINE_NAME).is_file():
+        found["baseline"] = Setting(root / BASELINE_NAME, str(root / BASELINE_NAME))
     return found
-
-
-def _own_files(root: Path) -> Iterator[str]:
-    if (root / CONFIG_NAME).is_file():
-        yield CONFIG_NAME
-    if (root / PYPROJECT).is_file() and _TABLE_SIGN in _beginning(root / PYPROJECT):
-        yield PYPROJECT
 
 
 def _untrusted(root: Path, config: Path | None, baseline: Path | None) -> Iterator[Gap]:
     """The repository's files that do not count, but for those that the user has named."""
     named = {path.resolve() for path in (config, baseline) if path is not None}
-    names = [*_own_files(root), *([DEFAULT_NAME] if (root / DEFAULT_NAME).is_file() else [])]
+    names = [*own_files(root), *([BASELINE_NAME] if (root / BASELINE_NAME).is_file() else [])]
     for name in names:
         if (root / name).resolve() not in named:
-            option = "--baseline" if name == DEFAULT_NAME else "--config"
+            option = "--baseline" if name == BASELINE_NAME else "--config"
             why = f"what a scanned repository says counts only with --trust-repo-config, or named by {option}"
             yield Gap(f"the repository's {name}", why)
 
 
 def _from_file(path: Path) -> dict[str, Setting]:
-    root = _root(path, _content(path))
+    return _settings(path, _content(path))
+
+
+def _settings(path: Path, content: bytes) -> dict[str, Setting]:
+    root = _root(path, content)
     if root is None:
         return {}
     found = read_settings(root)
@@ -144,17 +141,6 @@ def _root(path: Path, content: bytes) -> Field | None:
     from leakscan.settings.toml import read_pyproject
 
     return read_pyproject(path, content)
-
-
-def _beginning(path: Path) -> bytes:
-    """Of a file that nobody vouches for; nothing of one that cannot be read, or lies elsewhere."""
-    try:
-        if path.is_symlink():
-            return b""
-        with path.open("rb") as stream:
-            return stream.read(_MOST)
-    except OSError:
-        return b""
 
 
 def _content(path: Path) -> bytes:

@@ -108,6 +108,7 @@ class StagedSource:
 class RangeSource:
     """Yields what the commits of ``A..B`` (or those given) bring in, with path and commit, and messages.
 
+    Tags among those given have nothing but a message.
     Of a merge only that is new which none of its parents has: the rest came with other commits.
     """
 
@@ -122,13 +123,14 @@ class RangeSource:
         self._replaced = _Replaced(repository.git, self.incomplete)
 
     def blobs(self) -> Iterator[Blob]:
-        from leakscan.git.parse import message
+        from leakscan.git.parse import message, tag_ref
         from leakscan.git.ranges import range_graph
 
         graph = range_graph(self._repository, self._commits, self.incomplete)
-        for oid, _, content in contents(self._repository.git, self._commits, self.incomplete):
-            self.commits += 1
-            yield Blob(message(content), Origin("message", commit=oid))
+        for oid, kind, content in contents(self._repository.git, self._commits, self.incomplete):
+            self.commits += kind == "commit"
+            path = tag_ref(content) if kind == "tag" else None
+            yield Blob(message(content), Origin("message", path, commit=oid))
         places: dict[str, list[Origin]] = {}
         for change, olds in self._changes(graph):
             origin = Origin("history", shown_path(change.path), change.commit, change.new)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 import json
 import re
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +18,6 @@ from leakscan.files import write_atomically
 from leakscan.finding import Finding, Gap, Suppression
 from leakscan.suppress.interface import Scope, Spot
 
-DEFAULT_NAME = "leakscan-baseline.json"
 SCHEMA = "leakscan-baseline/1"
 
 _HEX = {"id": re.compile(r"[0-9a-f]{32}"), "salt": re.compile(r"[0-9a-f]{32,128}")}
@@ -71,6 +69,8 @@ class Baseline:
 
 def new_baseline(min_confidence: float) -> Baseline:
     """An empty one with a random key of its own."""
+    import secrets
+
     return Baseline(secrets.token_hex(32), {}, min_confidence)
 
 
@@ -127,6 +127,11 @@ def read_baseline(path: Path) -> Baseline:
         raise UsageError(f"{path}: no such baseline ('leakscan baseline create' makes one)") from None
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+    return parsed_baseline(content, path)
+
+
+def parsed_baseline(content: bytes, path: Path) -> Baseline:
+    """The baseline in the content of a file; ``path`` names it in errors. Raises UsageError as above."""
     try:
         return _parsed(json.loads(content))
     except json.JSONDecodeError as error:

@@ -11,6 +11,9 @@ from typing import NamedTuple, Protocol
 
 from leakscan.finding import Candidate, Finding, Gap, Suppression
 
+BASELINE_NAME = "leakscan-baseline.json"
+"""What the file of a baseline is called, where nobody says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:

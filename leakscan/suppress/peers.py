@@ -13,6 +13,9 @@ from leakscan.errors import UsageError
 from leakscan.finding import Candidate, Suppression
 from leakscan.suppress.interface import Spot, Suppressor
 
+FILES = {"gitleaks": (".gitleaksignore", ".gitleaks.toml"), "detect-secrets": (".secrets.baseline",)}
+"""The files of each tool that say what does not count, from the top of a repository."""
+
 _GITLEAKS = re.compile(rb"gitleaks:allow")
 _PRAGMA = re.compile(rb"(?:#|//|/\*|'|--|<!--)[ \t]*pragma: ?(?:allow|white)list[ -]secret")
 _NEXTLINE = re.compile(
@@ -59,6 +62,15 @@ def has_pragma(candidate: Candidate) -> bool:
     """``pragma: allowlist secret`` on the line, or ``allowlist nextline secret`` alone above it."""
     above, _, own = candidate.marked.partition(b"\n")
     return _PRAGMA.search(own) is not None or _NEXTLINE.match(above) is not None
+
+
+def mark_of(line: bytes, tools: Sequence[str]) -> str | None:
+    """The mark of one of these tools in a line, if there is one."""
+    if "gitleaks" in tools and _GITLEAKS.search(line):
+        return "gitleaks:allow"
+    if "detect-secrets" in tools and (_PRAGMA.search(line) or _NEXTLINE.match(line)):
+        return "pragma: allowlist secret"
+    return None
 
 
 def _read(root: Path | None, name: str) -> str | None:

@@ -81,3 +81,17 @@ def test_mistakes_are_named_with_their_line(text: str, line: int, problem: str) 
         read_advice(text, "a.yaml")
     assert str(caught.value).startswith(f"a.yaml:{line}: ")
     assert problem in str(caught.value)
+
+
+def test_advice_is_kept_for_the_next_run_and_read_anew_where_that_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEAKSCAN_CACHE_DIR", str(tmp_path))
+    fresh = built_in_advice.__wrapped__()
+    (kept,) = tmp_path.glob("advice-*")
+    assert built_in_advice.__wrapped__() == fresh
+    kept.write_bytes(kept.read_bytes()[:-100])
+    assert built_in_advice.__wrapped__() == fresh
+    kept.chmod(0o666)  # anybody could have written it
+    kept.write_text("{}")
+    assert built_in_advice.__wrapped__() == fresh
