@@ -98,16 +98,17 @@ def _database(patterns: Sequence[Pattern]) -> bytes:
     """A serialised database; the ids are the positions of the patterns."""
     import hyperscan
 
-    from leakscan.ruleset.pattern import needs_prefilter_mode
+    from leakscan.ruleset.coarse import coarse
 
-    expressions, flags = [], []
-    for pattern in patterns:
-        expression = pattern.anchor or pattern.text
-        approximate = needs_prefilter_mode(expression)
-        expressions.append(expression.encode() + b"\n" * expression.startswith("(?x)"))  # ends a last comment
-        flags.append(hyperscan.HS_FLAG_MULTILINE | (hyperscan.HS_FLAG_PREFILTER if approximate else 0))
+    # Where an anchor ends is looked at in the text, so it has to be whole; it cannot look around.
+    expressions = [coarse(pattern.text) if pattern.anchor is None else pattern.anchor for pattern in patterns]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(expressions, ids=list(range(len(flags))), elements=len(flags), flags=flags)
+    database.compile(
+        [expression.encode() + b"\n" * expression.startswith("(?x)") for expression in expressions],
+        ids=list(range(len(expressions))),
+        elements=len(expressions),
+        flags=[hyperscan.HS_FLAG_MULTILINE] * len(expressions),
+    )
     return bytes(hyperscan.dumpb(database))
 
 
@@ -117,7 +118,7 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     import hyperscan
 
     versions = (leakscan.__version__, str(getattr(hyperscan, "__version__", "")), _machine())
-    modules = ("rule.py", "encoding.py", "stored.py")
+    modules = ("rule.py", "coarse.py", "encoding.py", "stored.py")
     forms = [Path(__file__).with_name(module).read_bytes() for module in modules]
     for content in [*(version.encode() for version in versions), *forms, *builtin, b"user", *extra]:
         digest.update(len(content).to_bytes(8, "big") + content)

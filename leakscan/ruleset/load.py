@@ -220,13 +220,13 @@ def _patterns(draft: _Draft, report: Report) -> tuple[Pattern, ...]:
     patterns = []
     for item in items:
         try:
-            patterns.append(_pattern(item, draft.fragments[key], needs_literal="pair" not in draft.fields))
+            patterns.append(_pattern(item, draft.fragments[key], "pair" not in draft.fields, not draft.user))
         except RuleError as error:
             report(error)
     return tuple(patterns)
 
 
-def _pattern(item: Field, fragments: Mapping[str, str], needs_literal: bool) -> Pattern:
+def _pattern(item: Field, fragments: Mapping[str, str], needs_literal: bool, builtin: bool) -> Pattern:
     text, anchor = item, None
     if item.is_mapping:
         keys = item.mapping(frozenset({"pattern", "anchor"}))
@@ -238,6 +238,7 @@ def _pattern(item: Field, fragments: Mapping[str, str], needs_literal: bool) -> 
             expand_fragments(text.string(), fragments),
             None if anchor is None else expand_fragments(anchor.string(), fragments),
             needs_literal,
+            compiles=builtin,
         )
     except PatternError as error:
         raise item.error(error.problem, error.mend) from None

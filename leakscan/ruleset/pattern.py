@@ -74,9 +74,10 @@ def in_ascii(text: str) -> str:
     )
 
 
-def check_pattern(text: str, anchor: str | None, needs_literal: bool) -> Pattern:
+def check_pattern(text: str, anchor: str | None, needs_literal: bool, compiles: bool = False) -> Pattern:
     """A checked pattern, in ASCII. ``text`` and ``anchor`` have their fragments expanded.
 
+    ``compiles`` says that it is known to compile, as a built-in one is: to see that takes most of the time.
     Raises PatternError where it does not compile, has no bounded length, has no secret that is
     more than empty, or (with ``needs_literal``) gives the prefilter nothing to hold on to.
     """
@@ -87,12 +88,12 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool) -> Pattern
         if found := _TEXT_EDGE.search(given):
             raise PatternError(f"the pattern asks for the edge of the text with {found[1]}", "use ^ and $")
     text, anchor = in_ascii(text), None if anchor is None else in_ascii(anchor)
-    tree, reach = _parse(text, limit)
+    tree, reach = _parse(text, limit, compiles)
     if not _longest_secret(tree):
         raise PatternError("the secret can only be empty", "put what leaks into the group: (?P<secret>…)")
     prefiltered, hit_reach = tree, reach
     if anchor is not None:
-        prefiltered, hit_reach = _parse(anchor, MAX_REACH)
+        prefiltered, hit_reach = _parse(anchor, MAX_REACH, compiles)
         if needs_prefilter_mode(anchor):
             raise PatternError(
                 "an anchor cannot look around", "leave (?=…), (?!…), (?<=…) and (?<!…) to the pattern"
@@ -113,11 +114,12 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool) -> Pattern
     return Pattern(text, reach, behind, ahead, *hit, anchor)
 
 
-def _parse(text: str, limit: int) -> tuple[sre_parse.SubPattern, int]:
+def _parse(text: str, limit: int, compiles: bool) -> tuple[sre_parse.SubPattern, int]:
     try:
         tree = sre_parse.parse(text, re.MULTILINE)
-        re.compile(text.encode(), re.MULTILINE)
-        _compile_regex(text)
+        if not compiles:
+            re.compile(text.encode(), re.MULTILINE)
+            _compile_regex(text)
     except (re.error, RecursionError, OverflowError, ValueError) as error:
         raise PatternError(f"the pattern does not compile: {error}", "mend the pattern") from None
     width = tree.getwidth()[1]

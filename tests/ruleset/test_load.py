@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from leakscan.errors import RuleError, UsageError
 from leakscan.ruleset.load import load_rules
+from leakscan.ruleset.pattern import check_pattern
 
 GOOD = r"""
 provider: Example Cloud
@@ -174,3 +176,10 @@ def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path: Path) -> None:
     file.write_bytes(b"provider: x\nrules: \xff\n")
     with pytest.raises(RuleError, match=r"mine.yaml:2: the file is not UTF-8"):
         load_rules([file])
+
+
+def test_the_patterns_that_are_taken_to_compile_do() -> None:
+    for rule in load_rules():
+        for pattern in rule.patterns:
+            checked = check_pattern(pattern.text, pattern.anchor, needs_literal=rule.pair is None)
+            assert replace(checked, line=pattern.line) == pattern
