@@ -58,7 +58,7 @@ def scan_targets(
     with tally.watch.during("rules"):
         compiled = compiled_rules(options.rules, _check, wait)
         options.selection.check(compiled.rules)
-        detector = Detector(compiled)
+        detector = Detector(compiled, keep=partial(_is_likely, compiled.rules, options.min_confidence))
     for target in targets:
         found = permitted(_scan_one(target, options, compiled, detector, tally), compiled.rules)
         tally.candidates += _below(target, found) if len(targets) > 1 else found
@@ -197,11 +197,10 @@ def _scan_one(
     target: str, options: Options, compiled: CompiledRules, detector: Detector, tally: Tally
 ) -> list[Candidate]:
     """The candidates of one target, each with where it stands."""
-    keep = partial(_is_likely, compiled.rules, options.min_confidence)
 
     def likely(source: Source, where: str = "") -> list[Candidate]:
         unpacker = Unpacker(source.incomplete, source.skipped, options.max_bytes)
-        return list(filter(keep, searched(detector.detect, tally.read(source, where), unpacker)))
+        return list(searched(detector.detect, tally.read(source, where), unpacker))
 
     tally.tree_is_whole &= Path(target).is_dir() and not options.staged and options.range is None
     if target == "-":

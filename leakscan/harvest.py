@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from leakscan.detect.detect import Detector
+from leakscan.detect.detect import Detector, Keep
 from leakscan.finding import Candidate, Gap
 from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import Repository
@@ -20,15 +20,10 @@ from leakscan.stopwatch import Stopwatch
 
 _FEW = 3  # so many shares are read sooner by one process than several are started
 
-_VERDICTS = 5_000  # remembered; each is about a kilobyte
-
-Keep = Callable[[Candidate], bool]
-"""Which candidates are worth bringing back."""
-
 
 @dataclass(slots=True)
 class Harvest:
-    """What one share of the history gave; ``messages`` says that commits may have been in it.
+    """What one share of the history gave; ``structure`` says that commits, tags or trees may have been in it.
 
     ``spent`` are seconds by the step, where a profile is wanted.
     ``again`` are the ids of what the next scan has to read again: because something was found in it, whose
@@ -39,7 +34,7 @@ class Harvest:
     candidates: list[Candidate] = field(default_factory=list)
     graph: CommitGraph = field(default_factory=CommitGraph)
     trees: TreeChanges | None = None
-    messages: bool = False
+    structure: bool = False
     incomplete: list[Gap] = field(default_factory=list)
     skipped: list[Gap] = field(default_factory=list)
     again: set[str] = field(default_factory=set)
@@ -66,16 +61,14 @@ class ShareWork:
         self._arguments = (repository, compiled, keep, max_bytes, seen, profile)
         self._watch = Stopwatch(profile)
         self._max_bytes = max_bytes
-        self._keep = self._watch.timed("score", keep)
-        self._verdicts: dict[tuple[object, ...], bool] = {}
-        self._detector = Detector(compiled, self._watch)
+        self._detector = Detector(compiled, self._watch, keep)
         self.reader = PackReader(repository, max_bytes, seen, self._watch)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (ShareWork, self._arguments)
 
     def __call__(self, share: Share) -> Harvest:
-        source, harvest = ShareSource(self.reader, share), Harvest(messages=share.has_messages)
+        source, harvest = ShareSource(self.reader, share), Harvest(structure=share.is_structure)
 
         unopened, closed = list[Gap](), list[Gap]()
         self._watch.spent.clear()
@@ -83,7 +76,7 @@ class ShareWork:
             found = searched(
                 self._detector.detect, source.blobs(), Unpacker(unopened, closed, self._max_bytes)
             )
-            harvest.candidates = list(filter(self._is_kept, found))
+            harvest.candidates = list(found)
         late = self._detector.incomplete + unopened
         harvest.graph, harvest.incomplete = source.graph, source.incomplete + late
         harvest.again = {
@@ -98,23 +91,6 @@ class ShareWork:
         self._detector.incomplete = []
         return harvest
 
-    def _is_kept(self, candidate: Candidate) -> bool:
-        """``keep``, asked once for what stands alike in version after version of a file."""
-        key = (
-            candidate.rule,
-            candidate.secret.raw,
-            candidate.before,
-            candidate.after,
-            candidate.lead,
-            candidate.pair_distance,
-        )
-        kept = self._verdicts.get(key)
-        if kept is None:
-            if len(self._verdicts) >= _VERDICTS:
-                self._verdicts.clear()
-            kept = self._verdicts[key] = self._keep(candidate)
-        return kept
-
 
 def _object(gap: Gap) -> str:
     """The id in ``object 3f2a…``, also where it is an archive that holds what is named."""
@@ -122,9 +98,9 @@ def _object(gap: Gap) -> str:
 
 
 def harvests(work: ShareWork, processes: int) -> Iterator[Harvest]:
-    """The whole object store, share by share; all commits and tags come before the first share of blobs."""
+    """The whole object store, share by share; all commits, tags and trees come before the first blobs."""
     shares = work.reader.shares(processes)
-    yield Harvest(incomplete=work.reader.incomplete, messages=True)
+    yield Harvest(incomplete=work.reader.incomplete, structure=True)
     for number, harvest in enumerate(_harvested(work, shares, processes), 1):
         harvest.done = min(1.0, number / len(shares))
         yield harvest
@@ -138,8 +114,8 @@ def _harvested(work: ShareWork, shares: list[Share], processes: int) -> Iterator
             yield from map(work, shares)
             return
     with Pool(work, min(processes, len(shares))) as pool:
-        for messages in (True, False):
+        for structure in (True, False):
             lost: list[Share] = []
-            yield from pool.results([share for share in shares if share.has_messages == messages], lost)
+            yield from pool.results([share for share in shares if share.is_structure == structure], lost)
             for share in lost:  # its workers died: git reads it, one object after the other
                 yield work(work.reader.one_by_one(share))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from leakscan.beside import Beside
 from leakscan.finding import Candidate, Gap
 from leakscan.git.attribution import Attribution
 from leakscan.git.graph import CommitGraph
@@ -57,7 +60,10 @@ def read_past(
     trees = [known.trees] if known else []
     found, gaps, skipped = list[Candidate](), list[Gap](), list[Gap]()
     again, damaged = set[str](), False
+    structure: Beside[_Structure] | None = None
     for harvest in harvests(work, processes):
+        if not harvest.structure and structure is None:  # which has come in whole
+            structure = Beside(partial(_structure, repository, work, graph, trees))
         graph.commits |= harvest.graph.commits
         graph.tags |= harvest.graph.tags
         trees += [harvest.trees] if harvest.trees else []
@@ -70,14 +76,31 @@ def read_past(
     gaps.sort(key=lambda gap: gap.what)
     skipped.sort(key=lambda gap: gap.what)
     with watch.during("missing objects"):
-        index = TreeIndex(reader.catalog, trees)
-        trees.clear()
-        history = TreeHistory(index, graph)
-        gaps += missing_objects(repository, graph, history.missing_below)
-    attribution = Attribution(repository, graph, history.introductions)
+        told = structure.result() if structure else _structure(repository, work, graph, trees)
+    attribution = Attribution(repository, graph, told.history.introductions)
     # What is damaged is named only where its pack is read: such a history is read whole each time.
-    learned = None if damaged else _learned(index, graph, again, known)
-    return Past(attribution, found, shortened(gaps), shortened(skipped), learned)
+    learned = None if damaged else _learned(told.trees, graph, again, known)
+    return Past(attribution, found, shortened(gaps + told.missing), shortened(skipped), learned)
+
+
+class _Structure(NamedTuple):
+    """What commits and trees say, and which objects they name that are missing."""
+
+    trees: TreeIndex
+    history: TreeHistory
+    missing: list[Gap]
+
+
+def _structure(
+    repository: Repository, work: ShareWork, graph: CommitGraph, trees: list[TreeChanges]
+) -> _Structure:
+    """``trees`` are taken apart: they are large."""
+    index = TreeIndex(work.reader.catalog, trees)
+    trees.clear()
+    history = TreeHistory(index, graph)
+    missing = missing_objects(repository, graph, history.missing_below)
+    graph.dates()
+    return _Structure(index, history, missing)
 
 
 def _learned(index: TreeIndex, graph: CommitGraph, again: set[str], known: Known | None) -> Known | None:

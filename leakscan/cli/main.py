@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open as long as the program
     if not isinstance(sys.stderr, Complaints):
         sys.stderr = Complaints(sys.stderr)
+    gc.set_threshold(100_000, 50, 100)  # hardly anything that a scan makes is cyclic
     try:
         if sys.stdout is None:
             raise UsageError("standard output is closed: open it, or send it to /dev/null")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from leakscan.stopwatch import Stopwatch
 # What a hook does without where nothing is found, or nothing is encoded, is imported where it is used.
 if TYPE_CHECKING:
     from leakscan.detect.decode import Decoded, Decoder
+    from leakscan.detect.pair import Remembered
     from leakscan.detect.sighting import Sighting
     from leakscan.detect.unwrap import Start
     from leakscan.ruleset.compiled import CompiledRules
@@ -27,12 +28,22 @@ if TYPE_CHECKING:
 CONTEXT = 256
 """Bytes before and after a secret that a candidate carries along for scoring."""
 
+Keep = Callable[[Candidate], bool]
+"""Which candidates are worth bringing back."""
+
+_VERDICTS = 5_000  # remembered; each is about a kilobyte
+
 
 class Detector:
     """Finds candidates in blobs. ``incomplete`` names what could not be searched to its end."""
 
-    def __init__(self, compiled: CompiledRules, watch: Stopwatch | None = None) -> None:
+    def __init__(
+        self, compiled: CompiledRules, watch: Stopwatch | None = None, keep: Keep | None = None
+    ) -> None:
+        """``keep`` says which candidates are wanted; it must not ask for their paths or positions."""
         watch = watch or Stopwatch()
+        self._keep = keep and watch.timed("score", keep)
+        self._verdicts: dict[tuple[object, ...], bool] = {}
         self._rules = compiled.rules
         self._prefilter = Prefilter(compiled.database, watch)
         self._searched = watch.timed("extract", searched)
@@ -44,6 +55,12 @@ class Detector:
         from leakscan.detect.decode import Decoder
 
         return Decoder(self._stands_in)
+
+    @cached_property
+    def _remembered(self) -> Remembered:
+        from leakscan.detect.pair import Remembered
+
+        return Remembered()
 
     def detect(self, blobs: Iterable[Blob]) -> Iterator[Candidate]:
         """The candidates of all blobs, blob by blob, each in order of offset.
@@ -108,13 +125,59 @@ class Detector:
         lines = _Lines(view.text)
         for sighting in kept:
             place = sighting.match.secret_start, sighting.match.secret_end
-            yield _candidate(blob, view.text, sighting, place, lines, view.encoding, view.binary)
+            yield from self._wanted(blob, view.text, sighting, place, lines, view.encoding, view.binary)
         lines = _Lines(view.text)
         for sight in decoded:
             encoding = (*view.encoding, *sight.encoding)
             binary = view.binary or sight.binary
             place = sight.start, sight.end
-            yield _candidate(blob, sight.text, sight.sighting, place, lines, encoding, binary)
+            yield from self._wanted(blob, sight.text, sight.sighting, place, lines, encoding, binary)
+
+    def _wanted(
+        self,
+        blob: Blob,
+        text: bytes,
+        sighting: Sighting,
+        place: tuple[int, int],
+        lines: _Lines,
+        encoding: tuple[str, ...],
+        binary: bool,
+    ) -> Iterator[Candidate]:
+        """The sighting as a candidate, if that is worth keeping: asked once for what always looks the same.
+
+        ``text`` is what the sighting is in, and ``place`` where its secret stands in what ``lines`` count.
+        """
+        start, end = sighting.match.secret_start, sighting.match.secret_end
+        secret = text[start:end]
+        before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+        lead = text[max(sighting.match.start, start - CONTEXT) : start]
+        message = blob.origin.where == "message"
+        look = (sighting.match.rule.id, secret, before, after, lead, sighting.lines, message)
+        verdict = self._verdicts.get(look)
+        if verdict is False:
+            return
+        candidate = Candidate(
+            rule=sighting.match.rule.id,
+            secret=Secret(secret),
+            start=place[0],
+            end=place[1],
+            position=lines.position(*place),
+            origin=blob.origin,
+            before=before,
+            after=after,
+            lead=lead,
+            parts=_parts(text, sighting),
+            pair_distance=sighting.lines,
+            encoding=encoding,
+            binary=binary,
+            marked=marked_lines(lines.text, *place),
+        )
+        if verdict is None and self._keep is not None:
+            if len(self._verdicts) >= _VERDICTS:
+                self._verdicts.clear()
+            verdict = self._verdicts[look] = self._keep(candidate)
+        if verdict is not False:
+            yield candidate
 
     def _stands_in(self, text: bytes, late: Late) -> tuple[list[Sighting], list[Start]]:
         """What stands in a text that was decoded, and where encoded text begins in it."""
@@ -149,12 +212,16 @@ class Detector:
         from leakscan.detect.pair import pairings
         from leakscan.detect.sighting import Sighting, one_a_span
 
+        by_rule: dict[str, list[Match]] = {}
         for match in matches:
             yield Sighting(match)
+            by_rule.setdefault(match.rule.id, []).append(match)
         for other, rules in self._rules.pairs.items():
-            identifiers = one_a_span(match for match in matches if match.rule.id == other)
-            for rule in rules if identifiers else ():
-                for pair in pairings(text, identifiers, rule, late):
+            if other not in by_rule:
+                continue
+            identifiers = one_a_span(by_rule[other])
+            for rule in rules:
+                for pair in pairings(text, identifiers, rule, late, self._remembered):
                     yield Sighting(pair.secret, pair.identifier, pair.cost[1])
 
 
@@ -178,35 +245,8 @@ class _Lines:
         return offset - self.text.rfind(b"\n", 0, offset)
 
 
-def _candidate(
-    blob: Blob,
-    text: bytes,
-    sighting: Sighting,
-    place: tuple[int, int],
-    lines: _Lines,
-    encoding: tuple[str, ...],
-    binary: bool,
-) -> Candidate:
-    """``text`` is what the sighting is in, and ``place`` where its secret stands in what ``lines`` count."""
-    match = sighting.match
-    start, end = match.secret_start, match.secret_end
-    rule = match.rule
-    parts = {name: Secret(value) for name, value in match.groups.items()}
-    if sighting.identifier is not None and rule.pair is not None:
-        parts[rule.pair.part] = Secret(sighting.identifier.secret(text))
-    return Candidate(
-        rule=rule.id,
-        secret=Secret(text[start:end]),
-        start=place[0],
-        end=place[1],
-        position=lines.position(*place),
-        origin=blob.origin,
-        before=text[max(0, start - CONTEXT) : start],
-        after=text[end : end + CONTEXT],
-        lead=text[max(match.start, start - CONTEXT) : start],
-        parts=parts,
-        pair_distance=sighting.lines,
-        encoding=encoding,
-        binary=binary,
-        marked=marked_lines(lines.text, *place),
-    )
+def _parts(text: bytes, sighting: Sighting) -> dict[str, Secret]:
+    parts = {name: Secret(value) for name, value in sighting.match.groups.items()}
+    if sighting.identifier is not None and sighting.match.rule.pair is not None:
+        parts[sighting.match.rule.pair.part] = Secret(sighting.identifier.secret(text))
+    return parts

@@ -9,6 +9,7 @@ import binascii
 import re
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from leakscan.detect.text import MARKS, views
@@ -27,6 +28,7 @@ class Part(NamedTuple):
     """Decoded bytes and where they stand encoded.
 
     Each ``out`` bytes are ``into`` encoded ones, in order; where both are 0, all are encoded as a whole.
+    Where ``line`` is not 0, the encoded ones stand in lines of so many, with ``gap`` bytes between them.
     """
 
     text: bytes
@@ -34,12 +36,30 @@ class Part(NamedTuple):
     end: int
     out: int = 0
     into: int = 0
+    line: int = 0
+    gap: int = 0
+
+    def starts_at(self, offset: int) -> int:
+        """Where what begins at ``offset`` in ``text`` begins encoded."""
+        return self.start + self._before(offset // self.out) if self.out else self.start
+
+    def ends_at(self, offset: int) -> int:
+        """Where what ends at ``offset``, which is not 0, ends encoded."""
+        if not self.out:
+            return self.end
+        return min(self.end, self.start + self._before((offset - 1) // self.out) + self.into)
+
+    def _before(self, groups: int) -> int:
+        """How many encoded bytes stand before the one after so many groups."""
+        encoded = groups * self.into
+        return encoded + encoded // self.line * self.gap if self.line else encoded
 
 
 class Run(NamedTuple):
     """Encoded text, decoded; ``encoding`` is how it was wrapped, outermost first.
 
-    ``textual`` says that it is text; ``cut`` that it was too long, and is only decoded in part.
+    ``textual`` says that it is text; ``cut`` that it was too long, and is only decoded in part. One without
+    ``parts`` is base64 of what is no text: nothing in it need be tried again.
     """
 
     start: int
@@ -101,47 +121,62 @@ def _back(
 def _base64(text: bytes, start: int, known: bool = False) -> Run | None:
     """``known`` says that something of it is text in any case."""
     beginning = _BASE64_LEAD.match(text, start, start + 64)
-    if beginning and not known and not _may_be_text(_from_base64(beginning[0].translate(_STANDARD))):
+    if beginning and not known and not _may_be_text(_from_base64(beginning[0])):
         return None
-    lines, cut = _base64_lines(text, start)
-    if not lines:
+    block = _block(text, start)
+    if block is None:
         return None
-    first, last = lines[0]
-    if not known and last - first < _SURE and ((last - first) % 4 or text[last : last + 1].isalnum()):
+    end, line, gap = block
+    length = end - start
+    if not known and length < _SURE and (length % 4 or text[end : end + 1].isalnum()):
         return None  # the '=' assigns something
-    encoded = [text[first:last].rstrip(b"=").translate(_STANDARD) for first, last in lines]
-    content = _from_base64(b"".join(encoded))
+    content = _from_base64(text[start:end].replace(gap, b"") if gap else text[start:end])
     plain, encoding, textual, beyond = _unwrapped(content)
-    if len(encoding) == 0 and all(len(line) % 4 == 0 for line in encoded[:-1]):
-        parts = [Part(_from_base64(line), *place, 3, 4) for line, place in zip(encoded, lines, strict=True)]
-    else:
-        parts = [Part(plain, lines[0][0], lines[-1][1])]
+    cut = beyond or end >= start + MAX_ENCODED
     if not known and not textual and not encoding and not _is_mostly_text(content):
-        return None
+        return Run(start, end, [], ("base64",))
     # A source map repeats what stands in sources, where generic rules look at names and paths.
     textual = textual and _SOURCE_MAP not in text[max(0, start - 96) : start]
-    return Run(start, lines[-1][1], parts, ("base64", *encoding), textual, cut or beyond)
+    part = Part(plain, start, end) if encoding else Part(plain, start, end, 3, 4, line, len(gap))
+    return Run(start, end, [part], ("base64", *encoding), textual, cut)
 
 
-def _base64_lines(text: bytes, start: int) -> tuple[list[tuple[int, int]], bool]:
-    """The lines of one run: all as long as the first one, up to the last; and whether it goes on behind."""
-    found = _BASE64.match(text, start, start + MAX_ENCODED)
-    if found is None:
-        return [], False
-    lines, width = [found.span()], found.end() - found.start()
-    while width >= 40 and width % 4 == 0 and found and found[0][-1:] != b"=":
-        gap = _LINE_END.match(text, found.end())
-        found = _BASE64.match(text, gap.end(), start + MAX_ENCODED) if gap else None
-        if found is None or found.end() - found.start() > width:
-            break
-        lines.append(found.span())
-        if found.end() - found.start() < width:
-            break
-    return lines, lines[-1][1] >= start + MAX_ENCODED
+class _Block(NamedTuple):
+    """Where lines of base64 end, how long each is but the last, and what is between them."""
+
+    end: int
+    line: int
+    gap: bytes
+
+
+def _block(text: bytes, start: int) -> _Block | None:
+    """One line, or several that are all as long as the first one, up to the last."""
+    limit = start + MAX_ENCODED
+    first = _BASE64.match(text, start, limit)
+    if first is None:
+        return None
+    width = first.end() - start
+    if width >= 40 and width % 4 == 0 and first[0][-1:] != b"=":
+        gap = _LINE_END.match(text, first.end())
+        if gap is not None:
+            rest = _lines(width, gap[0]).match(text, first.end(), limit)
+            if rest is not None and rest[0]:
+                return _Block(rest.end(), width, gap[0])
+    return _Block(first.end(), 0, b"")
+
+
+@lru_cache(64)
+def _lines(width: int, gap: bytes) -> re.Pattern[bytes]:
+    """Lines of base64 of this width, each after such a gap, and a last one that is no longer."""
+    character, between = b"[A-Za-z0-9+/_-]", re.escape(gap)
+    whole = b"(?:%b%b{%d}(?![A-Za-z0-9+/_=-]))*" % (between, character, width)
+    last = b"(?:%b(?=[A-Za-z0-9+/_=-]{1,%d}(?![A-Za-z0-9+/_=-]))%b+={0,2})?" % (between, width, character)
+    return re.compile(whole + last)
 
 
 def _from_base64(encoded: bytes) -> bytes:
     """What these characters stand for; a last one that stands for less than a byte is left out."""
+    encoded = encoded.rstrip(b"=").translate(_STANDARD)
     if len(encoded) % 4 == 1:
         encoded = encoded[:-1]
     return binascii.a2b_base64(encoded + b"=" * (-len(encoded) % 4))

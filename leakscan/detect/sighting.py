@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from leakscan.detect.extract import Match
@@ -24,9 +25,12 @@ def settled(sightings: Iterable[Sighting], order: Mapping[str, int]) -> list[Sig
 
     ``order`` are the rules' places in their set, by id. The result is in order of offset.
     """
+    found = sorted(sightings, key=lambda sighting: sighting.match.secret_start)
+    if all(one.match.secret_end <= other.match.secret_start for one, other in pairwise(found)):
+        return found
     kept: list[Sighting] = []
     starts: list[int] = []
-    for sighting in sorted(sightings, key=lambda sighting: _rank(sighting, order)):
+    for sighting in sorted(found, key=lambda sighting: _rank(sighting, order)):
         match = sighting.match
         at = bisect_left(starts, match.secret_end)
         if at and kept[at - 1].match.secret_end > match.secret_start:

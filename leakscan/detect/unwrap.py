@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from leakscan.detect.encodings import Run, run_at
+from leakscan.detect.encodings import Part, Run, run_at
 
 AROUND = 2048
 """How much is read before and behind a run, in bytes: as far as a pair may be apart."""
@@ -23,21 +23,15 @@ Start = tuple[int, str]
 
 
 class _Piece(NamedTuple):
-    """Bytes from ``at`` on in a decoded text, and where they stand encoded (see Part).
-
-    ``run`` is what they are part of; not all of a run need be encoded.
-    """
+    """What begins at ``at`` in a decoded text, and the run that it is of; not all of a run is encoded."""
 
     at: int
-    start: int
-    end: int
-    out: int
-    into: int
+    part: Part
     run: Run | None
 
     @property
     def is_copy(self) -> bool:
-        return self.out == self.into == 1
+        return self.part.out == self.part.into == 1
 
 
 class Unwrapped(NamedTuple):
@@ -64,21 +58,22 @@ class Unwrapped(NamedTuple):
         """Where ``text[first:last]`` stands in the text that was decoded."""
         low = self.pieces[max(0, bisect_right(self.offsets, first) - 1)]
         high = self.pieces[max(0, bisect_right(self.offsets, max(first, last - 1)) - 1)]
-        start = low.start + (first - low.at) // low.out * low.into if low.out else low.start
-        if high.out:
-            return start, min(high.end, high.start - (high.at - last) // high.out * high.into)
-        return start, high.end
+        start = low.part.starts_at(first - low.at)
+        return start, high.part.ends_at(last - high.at) if last > high.at else high.part.start
 
 
 def runs_in(text: bytes, starts: Sequence[Start]) -> list[Run]:
     """What is encoded at these starts (rising), each byte once."""
     found: list[Run] = []
-    end = 0
+    end = opaque = 0
     for start, name in starts:
-        if start < end:
+        if start < end or (start < opaque and name == "base64"):
             continue
         run = run_at(text, name, start, end)
         if run is None:
+            continue
+        if not run.parts:
+            opaque = run.end
             continue
         found.append(run)
         end = run.end
@@ -113,18 +108,18 @@ def unwrapped(text: bytes, start: int, end: int, runs: Sequence[Run]) -> Unwrapp
     pieces: list[_Piece] = []
     at, done = 0, start
 
-    def add(content: bytes, first: int, last: int, out: int, into: int, run: Run | None) -> None:
+    def add(part: Part, run: Run | None) -> None:
         nonlocal at
-        if content or not out:  # what stands for nothing, such as a soft line end, joins what is around it
-            texts.append(content)
-            pieces.append(_Piece(at, first, last, out, into, run))
-            at += len(content)
+        if part.text or not part.out:  # what stands for nothing, as a soft line end, joins what is around it
+            texts.append(part.text)
+            pieces.append(_Piece(at, part, run))
+            at += len(part.text)
 
     for run in runs:
-        add(text[done : run.start], done, run.start, 1, 1, None)
+        add(Part(text[done : run.start], done, run.start, 1, 1), None)
         for part in run.parts:
-            add(*part, run)
+            add(part, run)
         done = run.end
-    add(text[done:end], done, end, 1, 1, None)
+    add(Part(text[done:end], done, end, 1, 1), None)
     cut = any(run.cut for run in runs)
     return Unwrapped(b"".join(texts), start, end, pieces, [piece.at for piece in pieces], cut)

@@ -6,10 +6,10 @@ commits, refs and index entries are compared with what the store has.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 
+from leakscan.beside import Beside
 from leakscan.errors import GitError
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
@@ -33,22 +33,15 @@ class MissingSearch:
     """Looks for what is referenced but absent in the background, because git takes its time over it."""
 
     def __init__(self, repository: Repository, graph: CommitGraph) -> None:
-        self._repository, self._graph = repository, graph
-        self._gaps: list[Gap] = []
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._gaps = missing_objects(self._repository, self._graph)
-        except GitError as error:
-            self._gaps = [Gap("search for missing objects", str(error))]
-        except Exception as error:  # a thread's exception would be lost, and the scan look complete
-            self._gaps = [Gap("search for missing objects", f"{type(error).__name__}: {error}")]
+        self._search = Beside(partial(missing_objects, repository, graph))
 
     def gaps(self) -> list[Gap]:
-        self._thread.join()
-        return self._gaps
+        try:
+            return self._search.result()
+        except GitError as error:
+            return [Gap("search for missing objects", str(error))]
+        except Exception as error:  # whatever it was, the scan is not complete
+            return [Gap("search for missing objects", f"{type(error).__name__}: {error}")]
 
 
 MissingBelow = Callable[[Collection[str], Collection[str], list[Gap]], list[str]]

@@ -72,10 +72,14 @@ def score(
     and so is an identifier that a finding names as its part.
     """
     drafts: dict[Secret, _Draft] = {}
+    verdicts: dict[tuple[object, ...], tuple[tuple[Reason, ...], float]] = {}
     for candidate in candidates:
         rule = rules.by_id[candidate.rule]
-        why = judge(candidate, rule)
-        sure = confidence(why)
+        look = _look(candidate)
+        if look not in verdicts:
+            why = judge(candidate, rule)
+            verdicts[look] = why, confidence(why)
+        why, sure = verdicts[look]
         draft = drafts.setdefault(candidate.secret, _Draft(rule, candidate, sure, why))
         if _telling(rule, candidate, sure) > _telling(draft.rule, draft.candidate, draft.confidence):
             draft.rule, draft.candidate, draft.confidence, draft.reasons = rule, candidate, sure, why
@@ -90,6 +94,13 @@ def score(
     for secret, draft in drafts.items():
         if draft.confidence >= least and secret not in named:
             yield _finding(draft, commits, head, key)
+
+
+def _look(candidate: Candidate) -> tuple[object, ...]:
+    """All that a candidate is judged by: versions of a file have many that are alike."""
+    origin, secret = candidate.origin, candidate.secret.raw
+    around = candidate.before, candidate.after, candidate.lead
+    return candidate.rule, secret, around, candidate.pair_distance, origin.path, origin.where == "message"
 
 
 def _telling(rule: Rule, candidate: Candidate, sure: float) -> tuple[int, int, float]:

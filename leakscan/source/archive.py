@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 MAX_DEPTH = 3
 """So many archives within each other are opened."""
 
-MAX_PAGES = 500
-"""So many pages are read of a PDF in the working tree or in standard input."""
-
-MAX_PAGES_STORED = 20
-"""So many of one in git's store: a hundred pages take as long as a thousand versions of a text."""
-
 _ON_DISK = ("worktree", "stdin")
 _BETWEEN = "!"
 """Between the path of an archive and the path in it."""
@@ -58,8 +52,7 @@ class Unpacker:
         """What is in an archive, and in the archives in it."""
         from leakscan.source.unpack import Beyond, Limits
 
-        pages = MAX_PAGES if blob.origin.where in _ON_DISK else MAX_PAGES_STORED
-        limits = Limits(len(blob.content), self._max_bytes, pages)
+        limits = Limits(len(blob.content), self._max_bytes)
         try:
             yield from self._below(blob.origin, blob.content, "", limits, MAX_DEPTH)
         except Beyond as beyond:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import html
-import io
-import logging
 import re
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from leakscan.source.apart import apart
+from leakscan.source.apart import Apart
 from leakscan.source.unpack import Limits, Member, Tell, damaged
-
-if TYPE_CHECKING:
-    from pypdf import PdfReader
 
 # Office Open XML (ECMA-376) and OpenDocument: the parts in which people write.
 _TEXTS = re.compile(
@@ -28,6 +23,9 @@ _ENDS = re.compile(
 _GAPS = re.compile(rb"</(?:c|w:tc|a:tc|table:table-cell)>|<(?:w:tab|text:tab|text:s)\b[^<>]{0,200}/>")
 _TAGS = re.compile(rb"<[^<>]*>")
 
+MAX_PAGES = 1_000
+"""So many pages are read of one PDF."""
+
 MAX_SECONDS = 20.0
 """For one PDF."""
 
@@ -37,8 +35,10 @@ MAX_MEMORY = 1 << 30
 _WHY = {
     TimeoutError: f"it takes longer than {MAX_SECONDS:.0f} seconds",
     MemoryError: f"it takes more than {MAX_MEMORY >> 20} MB of memory",
-    EOFError: "its reader crashed",
+    EOFError: f"its reader crashed, as it does where it would take more than {MAX_MEMORY >> 20} MB of memory",
 }
+
+_NEEDS_PASSWORD = 4  # FPDF_ERR_PASSWORD of PDFium's public/fpdfview.h
 
 
 def text_of(member: Member, limits: Limits) -> Member | None:
@@ -62,17 +62,13 @@ class _Said(NamedTuple):
 def pages(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
     """The text of a PDF, a member for each page.
 
-    A hostile one can keep its reader busy for hours, or fill the memory: so that is a process with limits.
+    A hostile one can keep its reader busy, fill the memory or crash it: so that is a process with limits.
     """
-    try:
-        import pypdf
-    except ImportError:
-        tell("", "a PDF: install the package 'pypdf' to read it", False)
-        return
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it complains of each oddity on standard error
+    import pypdfium2  # noqa: F401 - once here, and not in each process
+
     read = 0
     try:
-        for item in apart(lambda: _pages(pypdf.PdfReader, content, limits.pages), MAX_SECONDS, MAX_MEMORY):
+        for item in _READER.items((content, MAX_PAGES, MAX_SECONDS), MAX_SECONDS):
             if isinstance(item, _Said):
                 tell(*item)
                 continue
@@ -83,32 +79,33 @@ def pages(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
         tell("", f"read only in part (pages: {read}): {_WHY[type(error)]}", False)
 
 
-def _pages(reader_of: Callable[..., PdfReader], content: bytes, most: int) -> Iterator[Member | _Said]:
-    """At most so many pages, and what else is to be said."""
-    until = time.monotonic() + MAX_SECONDS
+def _pages(task: tuple[bytes, int, float]) -> Iterator[Member | _Said]:
+    """At most so many pages of a PDF within so many seconds, and what else is to be said."""
+    import pypdfium2
+
+    content, most, seconds = task
     try:
-        reader = reader_of(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            yield _Said("", "encrypted: nobody can read it without its password")
-            return
-        number = len(reader.pages)
-    except MemoryError:
-        raise
-    except Exception as error:  # of damaged files it raises errors of every kind
-        yield _Said("", damaged(error))
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        locked = error.err_code == _NEEDS_PASSWORD
+        yield _Said("", "encrypted: nobody can read it without its password" if locked else damaged(error))
         return
-    for page in range(number):
-        if page >= most:
-            why = f"only the first {page} of its {number} pages were read: for all, scan the file itself"
-            yield _Said("", why)
-            return
-        if time.monotonic() > until:
-            raise TimeoutError
-        try:
-            text = reader.pages[page].extract_text().encode("utf-8", errors="replace")
-        except MemoryError:
-            raise
-        except Exception as error:
-            yield _Said(f"page {page + 1}", damaged(error))
-            continue
-        yield Member(f"page {page + 1}", text)
+    until = time.monotonic() + seconds
+    with document:
+        number = len(document)
+        for page in range(number):
+            if page >= most:
+                yield _Said("", f"only the first {page} of its {number} pages were read", False)
+                return
+            if time.monotonic() > until:
+                raise TimeoutError
+            try:
+                text = document[page].get_textpage().get_text_bounded()
+            except pypdfium2.PdfiumError as error:
+                yield _Said(f"page {page + 1}", damaged(error))
+                continue
+            # A hyphen at the end of a line has a character of its own.
+            yield Member(f"page {page + 1}", text.replace("\ufffe", "-").encode("utf-8", errors="replace"))
+
+
+_READER = Apart(_pages, MAX_MEMORY)

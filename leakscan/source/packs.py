@@ -44,8 +44,9 @@ class Share(NamedTuple):
     oids: Sequence[str] = ()
 
     @property
-    def has_messages(self) -> bool:
-        return self.kind not in (BLOB, TREE)
+    def is_structure(self) -> bool:
+        """Whether commits, tags or trees may be in it."""
+        return self.kind != BLOB
 
 
 class PackReader:
@@ -79,7 +80,7 @@ class PackReader:
         return [Forest(pack, self.max_bytes, self.watch) for pack in self.stores.packs]
 
     def shares(self, workers: int) -> list[Share]:
-        """All that is to be read, cut so that so many workers are busy to the end; messages come first."""
+        """All that is to be read, cut so that so many workers are busy to the end; structure comes first."""
         if self.unread is not None:
             step = max(_LEAST_ASKED, len(self.unread) // (workers * _SHARES_A_WORKER))
             return [by_id(self.unread[at : at + step]) for at in range(0, len(self.unread), step)]
@@ -93,7 +94,7 @@ class PackReader:
             odd = np.nonzero((forest.pack.kinds == 0) & self.stores.fresh[number])[0].astype(np.int32)
             if len(odd):
                 first.append(by_id(self._oids(number, odd.tolist())))
-        rest.sort(key=lambda weighed: -weighed[0])
+        rest.sort(key=lambda weighed: (not weighed[1].is_structure, -weighed[0]))
         return first + [share for _, share in rest]
 
     def one_by_one(self, share: Share) -> Share:

@@ -39,10 +39,9 @@ class Beyond(Exception):
 
 
 class Limits:
-    """How much may still be unpacked of an archive, with all archives in it; ``pages`` are those of a PDF."""
+    """How much may still be unpacked of an archive, with all archives in it."""
 
-    def __init__(self, packed: int, max_bytes: int, pages: int) -> None:
-        self.pages = pages
+    def __init__(self, packed: int, max_bytes: int) -> None:
         self._most = min(max_bytes, _MAX_MEMBER)
         self._total = self._left = min(MAX_UNPACKED, max(_FREE, _MAX_RATIO * packed))
         self._entries = MAX_ENTRIES

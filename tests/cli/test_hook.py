@@ -331,7 +331,7 @@ def test_the_hook_waits_for_no_module_that_it_does_without(repo: Repo) -> None:
         "tempfile",
         "zipfile",
         "sqlite3",
-        "pypdf",
+        "pypdfium2",
         "zstandard",
         "leakscan.detect.decode",
         "leakscan.source.unpack",

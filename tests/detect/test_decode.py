@@ -237,11 +237,41 @@ def test_what_is_wrapped_comes_out_again(text: str, seed: int) -> None:
     encoded = ENCODERS[name](content)
     kind = {"base64url": "base64", "gzip": "base64", "zlib": "base64", "x": "escapes"}.get(name, name)
     found = run_at(b"x: " + encoded + b" y", kind, 3)
-    if found is None:  # no text: it has control characters
+    if found is None or not found.parts:  # no text: it has control characters
         assert any(ord(character) < 0x20 or ord(character) == 0x7F for character in text)
     else:
         assert b"".join(part.text for part in found.parts) == content
         assert (found.start, found.end) == (3, 3 + len(encoded))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    content=st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=120, max_size=600),
+    width=st.integers(10, 20).map(lambda groups: 4 * groups),
+    gap=st.sampled_from([b"\n", b"\r\n", b"\n    ", b"\\n"]),
+)
+def test_every_place_in_wrapped_lines_is_known_to_the_group(content: str, width: int, gap: bytes) -> None:
+    encoded = b64(content.encode()).encode()
+    text = b"x: " + gap.join(encoded[at : at + width] for at in range(0, len(encoded), width)) + b"!"
+    (run,) = runs_in(text, [(3, "base64")])
+    assert run.end == len(text) - 1
+    whole = unwrapped(text, 0, len(text), [run])
+    assert whole.text == b"x: " + content.encode() + b"!"
+    for at in range(len(content)):
+        first, last = whole.encoded(3 + at, 4 + at)
+        group = at // 3 * 4
+        assert text[first:last] == encoded[group : group + 4]
+
+
+def test_a_token_is_found_in_a_document_that_is_wrapped_base64(detector: Detector) -> None:
+    choice = random.Random(1)
+    noise = [choice.randbytes(40) + b" /Type /Catalog /Pages 12 0 R endobj " for _ in range(400)]
+    value = token()
+    noise.insert(200, b" token " + value.encode() + b" ")
+    encoded = b64(b"%PDF-1.4 and so on, in many lines of text and other bytes: " + b"".join(noise))
+    lines = (encoded[at : at + 76] for at in range(0, len(encoded), 76))
+    found = only("Content-Transfer-Encoding: base64\n\n" + "\n".join(lines), detector)
+    assert found.secret.reveal() == value
 
 
 @settings(max_examples=400, deadline=None)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from leakscan.source.apart import apart
+from leakscan.source.apart import Apart
+from leakscan.source.office import _pages
 from tests.source.archives import pdf
 from tests.source.test_archive import members
 
@@ -19,70 +20,92 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the w
 MEMORY = 256 << 20
 
 
-def items(then: object) -> Iterator[bytes]:
-    yield b"one"
+def work(task: str) -> Iterator[bytes]:
+    yield str(os.getpid()).encode()
+    if task == "busy":
+        while True:
+            pass
+    if task == "greedy":
+        bytearray(4 * MEMORY)
+    if task == "dying":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if task == "mistaken":
+        raise LookupError("no such page")
     yield b"x" * 1_000_000
-    if callable(then):
-        then()
 
 
-def test_all_items_come_and_nothing_of_the_process_is_left() -> None:
-    assert [len(item) for item in apart(lambda: items(None), 60, MEMORY)] == [3, 1_000_000]
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+def is_alive(number: bytes) -> bool:
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
-def busy() -> None:
-    while True:
-        pass
-
-
-def greedy() -> None:
-    bytearray(4 * MEMORY)
-
-
-def dying() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def mistaken() -> None:
-    raise LookupError("no such page")
+def test_one_process_does_one_task_after_the_other() -> None:
+    apart = Apart(work, MEMORY)
+    first, second = (list(apart.items("", 60)) for _ in range(2))
+    assert first == second
+    assert len(first[1]) == 1_000_000
+    assert first[0] != str(os.getpid()).encode()
 
 
 @pytest.mark.parametrize(
-    ("then", "error"),
-    [(busy, TimeoutError), (greedy, MemoryError), (dying, EOFError), (mistaken, LookupError)],
+    ("task", "error"),
+    [("busy", TimeoutError), ("greedy", MemoryError), ("dying", EOFError), ("mistaken", LookupError)],
 )
-def test_what_goes_wrong_is_raised_after_the_items(then: object, error: type[Exception]) -> None:
-    started = time.monotonic()
-    stream = apart(lambda: items(then), 1, MEMORY)
-    assert next(stream) == b"one"
+def test_what_goes_wrong_is_raised_after_the_items_and_the_next_task_is_done(
+    task: str, error: type[Exception]
+) -> None:
+    apart, started = Apart(work, MEMORY), time.monotonic()
+    stream = apart.items(task, 1)
+    number = next(stream)
     with pytest.raises(error):
         list(stream)
     assert time.monotonic() - started < 30
+    assert is_alive(number) == (task in ("greedy", "mistaken"))
+    assert len(list(apart.items("", 60))) == 2
 
 
 def test_a_consumer_that_stops_ends_the_process() -> None:
-    stream = apart(lambda: items(busy), 60, MEMORY)
-    assert next(stream) == b"one"
+    apart = Apart(work, MEMORY)
+    stream = apart.items("busy", 60)
+    number = next(stream)
     stream.close()  # type: ignore[attr-defined]
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert not is_alive(number)
+    assert len(list(apart.items("", 60))) == 2
+
+
+def test_a_fork_has_a_process_of_its_own() -> None:
+    apart = Apart(work, MEMORY)
+    ours, _ = apart.items("", 60)
+    reading, writing = os.pipe()
+    fork = os.fork()
+    if fork == 0:
+        theirs, _ = apart.items("", 60)
+        os.write(writing, theirs)
+        os._exit(0)
+    os.waitpid(fork, 0)
+    assert os.read(reading, 20) != ours
+    again, _ = apart.items("", 60)
+    assert again == ours
 
 
 ENDLESS = "a) Tj ET " + "BT (a) Tj ET " * 400_000 + "BT (a"
 
 
 def test_a_pdf_that_keeps_its_reader_busy_is_a_gap_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leakscan.source.office.MAX_SECONDS", 2.0)
-    started = time.monotonic()
+    monkeypatch.setattr("leakscan.source.office.MAX_SECONDS", 0.2)
+    found, (gap,), _ = members(pdf(ENDLESS))
+    assert not [name for name in found if name.startswith("page")]
+    assert "read only in part (pages: 0): it takes longer than" in gap.why
+
+
+def test_a_pdf_that_fills_the_memory_is_a_gap_and_the_next_one_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("leakscan.source.office._READER", Apart(_pages, 24 << 20))
     found, (gap,), _ = members(pdf("fine", ENDLESS))
-    assert time.monotonic() - started < 20
-    assert {name: text.strip() for name, text in found.items()} == {"page 1": b"fine"}
-    assert "read only in part (pages: 1): it takes longer than" in gap.why
-
-
-def test_a_pdf_that_fills_the_memory_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leakscan.source.office.MAX_MEMORY", 24 << 20)
-    _, (gap,), _ = members(pdf("fine", ENDLESS))
-    assert "it takes more than" in gap.why
+    assert found["page 1"].strip() == b"fine"
+    assert "read only in part (pages: 1): its reader crashed" in gap.why
+    assert members(pdf("fine"))[0]["page 1"].strip() == b"fine"
