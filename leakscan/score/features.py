@@ -133,10 +133,10 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
 
 
 # A value is judged by itself first and with its path later, and again in each version of its file.
-_stand_in = lru_cache(maxsize=1 << 18)(placeholder)
+_stand_in = lru_cache(maxsize=1 << 14)(placeholder)
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 14)
 def _randomness(value: bytes) -> tuple[float, float]:
     return entropy_share(value), round(entropy_bits(value), 2)
 
@@ -171,7 +171,7 @@ def _generic_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
         yield Feature(group, round(amount, 1), "learned", amount)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _value_features(value: bytes) -> tuple[Feature, ...]:
     return tuple(_about_value(value))
 

@@ -42,11 +42,12 @@ class Apart(Generic[Task, Item]):
         if not forks():
             yield from self._work(task)
             return
-        if self._child is None or self._child.parent != os.getpid():
-            self._child = self._started()
-        child, until, done = self._child, time.monotonic() + seconds, False
+        child, self._child = self._child, None  # who asks again before the end, gets another
+        if child is None or child.parent != os.getpid():
+            child = self._started()
+        until, done = time.monotonic() + seconds, False
         try:
-            child.give(task)
+            child.give((task, seconds))
             while child.connection.poll(max(0.0, until - time.monotonic())):
                 item = child.connection.recv()
                 done = item is _END or isinstance(item, Exception)
@@ -57,8 +58,9 @@ class Apart(Generic[Task, Item]):
                 yield item
             raise TimeoutError
         finally:
-            if not done:
-                self._child = None
+            if done and self._child is None:
+                self._child = child
+            else:
                 child.end()
 
     def _started(self) -> _Child:
@@ -99,7 +101,8 @@ def _serve(work: Callable[[Task], Iterator[Item]], connection: Connection, memor
         faulthandler.disable()  # a crash is a gap in the report, and no page on standard error
         _limit(memory)
         while True:
-            task = connection.recv()
+            task, seconds = connection.recv()
+            signal.setitimer(signal.ITIMER_VIRTUAL, seconds + 1)  # ends it where the parent is gone
             try:
                 for item in work(task):
                     connection.send(item)

@@ -76,6 +76,42 @@ def test_a_consumer_that_stops_ends_the_process() -> None:
     assert len(list(apart.items("", 60))) == 2
 
 
+def test_who_asks_in_the_middle_of_a_task_gets_another_process() -> None:
+    apart = Apart(work, MEMORY)
+    outer = apart.items("", 60)
+    first = next(outer)
+    second, _ = apart.items("", 60)
+    assert first != second
+    assert [len(item) for item in outer] == [1_000_000]
+    assert not is_alive(first)
+    third, _ = apart.items("", 60)
+    assert third == second
+
+
+def test_a_pdf_whose_page_reads_like_a_pdf_mixes_nothing_up() -> None:
+    inner = "%PDF-1.4 hello"
+    found, incomplete, skipped = members(pdf(inner, "second"))
+    assert {name: text.strip() for name, text in found.items()} == {
+        "page 1": inner.encode(),
+        "page 2": b"second",
+    }
+    assert not incomplete
+    assert [gap.what for gap in skipped] == ["a!page 1"]
+
+
+def test_work_ends_by_itself_where_its_parent_was_killed() -> None:
+    reading, writing = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        os.write(writing, next(Apart(work, MEMORY).items("busy", 1)))
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(parent, 0)
+    number, until = os.read(reading, 20), time.monotonic() + 30
+    while is_alive(number) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not is_alive(number)
+
+
 def test_a_fork_has_a_process_of_its_own() -> None:
     apart = Apart(work, MEMORY)
     ours, _ = apart.items("", 60)
@@ -95,7 +131,7 @@ ENDLESS = "a) Tj ET " + "BT (a) Tj ET " * 400_000 + "BT (a"
 
 
 def test_a_pdf_that_keeps_its_reader_busy_is_a_gap_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leakscan.source.office.MAX_SECONDS", 0.2)
+    monkeypatch.setattr("leakscan.source.office.MAX_SECONDS", 0.05)
     found, (gap,), _ = members(pdf(ENDLESS))
     assert not [name for name in found if name.startswith("page")]
     assert "read only in part (pages: 0): it takes longer than" in gap.why
