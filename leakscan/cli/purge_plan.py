@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from leakscan.purge.versions import Versions
     from leakscan.settings.settings import Settings
 
+_ROUNDED = 0.0001  # as much as a confidence in a report may be too high
+
 DESCRIPTION = """\
 Says how to take secrets out of the history of PATH's repository, and writes what git-filter-repo needs for
 that into a folder. Rotate the secrets first: a rewritten history takes them back from nobody who has a clone.
@@ -88,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
         findings = [finding for finding in result.findings if finding.state == "new"]
     else:
         reported = _reported(options.report)
-        least = min([1.0, *(finding.confidence for finding in reported)])
+        least = max(0.0, min((finding.confidence for finding in reported), default=1.0) - _ROUNDED)
         result = _scanned(root, settings, versions, min_confidence=least, marks=False)
         findings = _same(result.findings, reported, options.report)
     if not findings:
@@ -113,11 +115,10 @@ def _scanned(root: Path, settings: Settings, versions: Versions, **options: Any)
 
 def _give(plan: Plan, repository: Repository, given: Path | None) -> None:
     """Writes the plan's files, if it has any, and prints the plan."""
-    from leakscan.purge.steps import steps
+    from leakscan.purge.steps import origin_of, steps
 
-    has_origin = repository.git.attempt("config", "--get", "remote.origin.url").code == 0
     folder = _written(plan, given) if plan.rewrites else Path()
-    print(steps(plan, repository.name, folder, has_origin), end="")
+    print(steps(plan, origin_of(repository), folder), end="")
     if plan.rewrites:
         warning = f"leakscan: {folder} holds secrets in plain text: delete it when the history is clean"
         print(warning, file=sys.stderr)

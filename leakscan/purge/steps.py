@@ -5,7 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from leakscan.git.refs import STASH
+from leakscan.git.repository import Repository
 from leakscan.purge.plan import SHORT, Elsewhere, Plan
 from leakscan.report.order import ordered
 from leakscan.report.redaction import Redaction, visible
@@ -29,12 +32,30 @@ _BY_HAND: dict[Elsewhere, str] = {
 }
 
 
-def steps(plan: Plan, root: Path, folder: Path, has_origin: bool) -> str:
-    """The plan for the repository at ``root``, whose files have been written into ``folder``."""
+class Origin(NamedTuple):
+    """What is cloned to be rewritten: the remote ``origin`` of the repository at ``root``, or itself."""
+
+    root: Path
+    is_remote: bool
+    is_bare: bool
+    has_stash: bool
+
+
+def origin_of(repository: Repository) -> Origin:
+    return Origin(
+        repository.name,
+        repository.git.attempt("config", "--get", "remote.origin.url").code == 0,
+        repository.is_bare,
+        repository.git.attempt("rev-parse", "--verify", "--quiet", STASH).code == 0,
+    )
+
+
+def steps(plan: Plan, origin: Origin, folder: Path) -> str:
+    """The plan for a repository, whose files have been written into ``folder``."""
     redaction = Redaction(plan.findings, reveal=False)
     lines = [*_rotate(plan), *_take_out(plan, redaction)]
     if plan.rewrites:
-        lines += [*_rewrite(plan, root, folder, has_origin), *_replaced(plan, redaction), *_publish()]
+        lines += [*_rewrite(plan, origin, folder), *_replaced(plan, redaction), *_publish(origin)]
     else:
         lines += ["", "Nothing of it is in what a clone gets: there is no history to rewrite."]
     lines += _copies(plan, redaction)
@@ -67,9 +88,9 @@ def _take_out(plan: Plan, redaction: Redaction) -> Iterator[str]:
         yield from _by_hand(plan, where, redaction)
 
 
-def _rewrite(plan: Plan, root: Path, folder: Path, has_origin: bool) -> Iterator[str]:
-    source = shlex.quote(str(root))
-    origin = f'"$(git -C {source} remote get-url origin)"' if has_origin else source
+def _rewrite(plan: Plan, origin: Origin, folder: Path) -> Iterator[str]:
+    root = shlex.quote(str(origin.root))
+    source = f'"$(git -C {root} remote get-url origin)"' if origin.is_remote else root
     yield ""
     yield "3. Have everybody push their work, and stop until step 6 is done: all commits get other ids."
     yield "   What stands only in your own clone (branches, tags) is not rewritten unless you push it first."
@@ -77,7 +98,9 @@ def _rewrite(plan: Plan, root: Path, folder: Path, has_origin: bool) -> Iterator
     yield "4. Rewrite a fresh clone, with git-filter-repo 2.47 or newer (pip install git-filter-repo):"
     yield ""
     yield f"   cd {shlex.quote(str(folder))}"
-    yield f"   git clone --mirror --no-local -- {origin} {CLONE}"
+    yield f"   git clone --mirror --no-local -- {source} {CLONE}"
+    if origin.has_stash and not origin.is_remote:  # filter-repo takes a clone with a stash for no fresh one
+        yield f"   git -C {CLONE} update-ref -d {STASH}"
     command = f"   git -C {CLONE} filter-repo --sensitive-data-removal"
     if plan.texts:
         yield f"{command} \\"
@@ -105,13 +128,18 @@ def _replaced(plan: Plan, redaction: Redaction) -> Iterator[str]:
         yield from _listed(map(redaction.text, paths))
 
 
-def _publish() -> Iterator[str]:
+def _publish(origin: Origin) -> Iterator[str]:
     yield ""
     yield "5. Look at what came out, and scan it again. It must be clean:"
     yield ""
     yield f"   git -C {CLONE} log --all --stat"
     yield f"   leakscan scan {CLONE}"
     yield ""
+    if not origin.is_remote and not origin.is_bare:
+        yield "6. This repository has no origin. Go on in a clone of the cleaned one, and delete this one:"
+        yield ""
+        yield f"   git clone {CLONE} NEW-FOLDER"
+        return
     yield "6. Replace the history on the server. Protected branches have to be opened for it. GitHub refuses"
     yield "   refs/pull/*, which is expected: see step 7."
     yield ""

@@ -1,81 +1,126 @@
-"""Work on hostile content that may take too long or too much memory, in a process that can be ended."""
+"""Work on hostile content in a process that can be ended: it may take too long, too much memory, or crash."""
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+Task = TypeVar("Task")
 Item = TypeVar("Item")
 
 _END = None
 
 
-def apart(work: Callable[[], Iterator[Item]], seconds: float, memory: int) -> Iterator[Item]:
-    """What ``work`` yields (never None), from a process that may take so long, and so many bytes more.
+class Apart(Generic[Task, Item]):
+    """Does ``work`` on one task after the other in a process of its own, which may take so much memory more.
 
-    Raises TimeoutError where it takes longer, MemoryError where it wants more, EOFError where its process
-    died, and else what ``work`` raises. Only Linux does that cheaply: elsewhere ``work`` runs here, as it is.
+    The process is started when there is something to do, again where it had to be ended, and anew in each
+    fork of this one. Only Linux does that cheaply: elsewhere the work is done here, without limits.
     """
-    from leakscan.pool import forks
 
-    if not forks():
-        yield from work()
-        return
-    from multiprocessing import Pipe
+    def __init__(self, work: Callable[[Task], Iterator[Item]], memory: int) -> None:
+        self._work, self._memory = work, memory
+        self._child: _Child | None = None
 
-    ours, theirs = Pipe(duplex=False)
-    child = os.fork()
-    if child == 0:
-        _serve(work, theirs, memory)
-    theirs.close()
-    until = time.monotonic() + seconds
-    try:
-        while ours.poll(max(0.0, until - time.monotonic())):
-            item = ours.recv()
-            if item is _END:
-                return
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-        raise TimeoutError
-    finally:
-        ours.close()
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    def items(self, task: Task, seconds: float) -> Iterator[Item]:
+        """What ``work`` yields for the task (never None).
+
+        Raises TimeoutError where it takes longer, MemoryError where it wants more, EOFError where its process
+        died, and else what ``work`` raises.
+        """
+        from leakscan.pool import forks
+
+        if not forks():
+            yield from self._work(task)
+            return
+        child, self._child = self._child, None  # who asks again before the end, gets another
+        if child is None or child.parent != os.getpid():
+            child = self._started()
+        until, done = time.monotonic() + seconds, False
+        try:
+            child.give((task, seconds))
+            while child.connection.poll(max(0.0, until - time.monotonic())):
+                item = child.connection.recv()
+                done = item is _END or isinstance(item, Exception)
+                if isinstance(item, Exception):
+                    raise item
+                if done:
+                    return
+                yield item
+            raise TimeoutError
+        finally:
+            if done and self._child is None:
+                self._child = child
+            else:
+                child.end()
+
+    def _started(self) -> _Child:
+        from multiprocessing import Pipe
+
+        ours, theirs = Pipe()
+        number = os.fork()
+        if number == 0:
+            ours.close()
+            _serve(self._work, theirs, self._memory)
+        theirs.close()
+        return _Child(number, ours)
 
 
-def _serve(work: Callable[[], Iterator[Item]], connection: Connection, memory: int) -> NoReturn:
+class _Child:
+    """A process that was started from here; it ends by itself when its connection does."""
+
+    def __init__(self, number: int, connection: Connection) -> None:
+        self.parent, self._number, self.connection = os.getpid(), number, connection
+
+    def give(self, task: object) -> None:
+        try:
+            self.connection.send(task)
+        except OSError as error:
+            raise EOFError from error
+
+    def end(self) -> None:
+        self.connection.close()
+        os.kill(self._number, signal.SIGKILL)
+        os.waitpid(self._number, 0)
+
+
+def _serve(work: Callable[[Task], Iterator[Item]], connection: Connection, memory: int) -> NoReturn:
     """In the child: nothing of the parent's is tidied up or written here."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         gc.freeze()
-        if sys.platform == "linux":
-            import resource
-
-            soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-            wanted = _address_space() + memory
-            resource.setrlimit(
-                resource.RLIMIT_AS, (wanted if soft == resource.RLIM_INFINITY else min(wanted, soft), hard)
-            )
-        try:
-            for item in work():
-                connection.send(item)
-            connection.send(_END)
-        except Exception as error:
-            connection.send(error)
-    finally:
+        faulthandler.disable()  # a crash is a gap in the report, and no page on standard error
+        _limit(memory)
+        while True:
+            task, seconds = connection.recv()
+            signal.setitimer(signal.ITIMER_VIRTUAL, seconds + 1)  # ends it where the parent is gone
+            try:
+                for item in work(task):
+                    connection.send(item)
+                connection.send(_END)
+            except Exception as error:
+                connection.send(error)
+    finally:  # the parent is gone, or nothing helps
         os._exit(0)
 
 
-def _address_space() -> int:
-    """The size of this process as RLIMIT_AS counts it, in bytes: see proc(5)."""
-    with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - no path of anybody's
-        return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+def _limit(memory: int) -> None:
+    """Lets this process take so many bytes more, or less where the user has said so."""
+    if sys.platform == "linux":
+        import resource
+
+        # Its size as RLIMIT_AS counts it: see proc(5).
+        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - no path of anybody's
+            size = int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = size + memory if soft == resource.RLIM_INFINITY else min(size + memory, soft)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))

@@ -6,10 +6,9 @@ import html
 import re
 import time
 from collections.abc import Iterator
-from types import ModuleType
 from typing import NamedTuple
 
-from leakscan.source.apart import apart
+from leakscan.source.apart import Apart
 from leakscan.source.unpack import Limits, Member, Tell, damaged
 
 # Office Open XML (ECMA-376) and OpenDocument: the parts in which people write.
@@ -36,7 +35,7 @@ MAX_MEMORY = 1 << 30
 _WHY = {
     TimeoutError: f"it takes longer than {MAX_SECONDS:.0f} seconds",
     MemoryError: f"it takes more than {MAX_MEMORY >> 20} MB of memory",
-    EOFError: "its reader crashed",
+    EOFError: f"its reader crashed, as it does where it would take more than {MAX_MEMORY >> 20} MB of memory",
 }
 
 _NEEDS_PASSWORD = 4  # FPDF_ERR_PASSWORD of PDFium's public/fpdfview.h
@@ -63,13 +62,13 @@ class _Said(NamedTuple):
 def pages(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
     """The text of a PDF, a member for each page.
 
-    A hostile one can keep its reader busy, fill the memory, or crash it: so that is a process with limits.
+    A hostile one can keep its reader busy, fill the memory or crash it: so that is a process with limits.
     """
-    import pypdfium2
+    import pypdfium2  # noqa: F401 - once here, and not in each process
 
     read = 0
     try:
-        for item in apart(lambda: _pages(pypdfium2, content), MAX_SECONDS, MAX_MEMORY):
+        for item in _READER.items((content, MAX_PAGES, MAX_SECONDS), MAX_SECONDS):
             if isinstance(item, _Said):
                 tell(*item)
                 continue
@@ -80,27 +79,33 @@ def pages(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
         tell("", f"read only in part (pages: {read}): {_WHY[type(error)]}", False)
 
 
-def _pages(pdfium: ModuleType, content: bytes) -> Iterator[Member | _Said]:
-    """The pages, and what else is to be said."""
-    until = time.monotonic() + MAX_SECONDS
+def _pages(task: tuple[bytes, int, float]) -> Iterator[Member | _Said]:
+    """At most so many pages of a PDF within so many seconds, and what else is to be said."""
+    import pypdfium2
+
+    content, most, seconds = task
     try:
-        document = pdfium.PdfDocument(content)
-    except pdfium.PdfiumError as error:
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
         locked = error.err_code == _NEEDS_PASSWORD
         yield _Said("", "encrypted: nobody can read it without its password" if locked else damaged(error))
         return
+    until = time.monotonic() + seconds
     with document:
         number = len(document)
         for page in range(number):
-            if page >= MAX_PAGES:
+            if page >= most:
                 yield _Said("", f"only the first {page} of its {number} pages were read", False)
                 return
             if time.monotonic() > until:
                 raise TimeoutError
             try:
                 text = document[page].get_textpage().get_text_bounded()
-            except pdfium.PdfiumError as error:
+            except pypdfium2.PdfiumError as error:
                 yield _Said(f"page {page + 1}", damaged(error))
                 continue
             # A hyphen at the end of a line has a character of its own.
             yield Member(f"page {page + 1}", text.replace("\ufffe", "-").encode("utf-8", errors="replace"))
+
+
+_READER = Apart(_pages, MAX_MEMORY)

@@ -47,13 +47,17 @@ def carried_out(plan: str) -> None:
     script = "\n".join(line for line in plan.splitlines() if line.startswith(_COMMAND))
     assert "filter-repo" in script
     assert "leakscan scan" in script
-    assert "push --force" in script
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     environment = {**os.environ, "PATH": path, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_PAGER": "cat"}
     done = subprocess.run(
         ["sh", "-eu", "-c", script], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def all_of(repo: Repo, report: Path) -> Path:
+    leakscan("scan", "--format", "json", "--output", report, repo.path)
+    return report
 
 
 def everything_in(repo: Repo) -> str:
@@ -184,15 +188,33 @@ def test_a_folder_in_a_repository_is_refused_because_it_could_be_committed(tmp_p
     assert repo.git("status", "--porcelain") == ""
 
 
+def test_a_repository_without_an_origin_is_cloned_itself_without_its_stash(tmp_path: Path) -> None:
+    repo, pairs = planted(tmp_path / "repo")
+    repo.git("config", "--remove-section", "remote.origin")
+    plan = planned(repo, tmp_path / "plan").replace("NEW-FOLDER", "new")
+    assert "push" not in plan.partition("6. ")[2].partition("7. ")[0]
+    carried_out(plan)
+    assert Repo(tmp_path / "plan/new").git("log", "--oneline")
+    bare = new_repository(tmp_path / "bare.git", bare=True)
+    repo.git("push", "--quiet", "--mirror", str(bare.path))
+    carried_out(planned(bare, tmp_path / "other"))
+    bare.git("gc", "--quiet", "--prune=now")
+    assert not [secret for _, secret in pairs.values() if secret in everything_in(bare)]
+
+
 def test_a_report_chooses_what_is_purged(tmp_path: Path) -> None:
     repo = new_repository(tmp_path / "repo")
     tokens = [fake_token("gl" + "pat-", 20) for _ in range(2)]
+    key, secret = pair()
     repo.commit({"a.py": f"token = '{tokens[0]}'\n", "b.py": f"token = '{tokens[1]}'\n"})
+    repo.commit({"app.yml": f"accessKeyId: {key}\naccessKeySecret: {secret}\n"})
     report = tmp_path / "leaks.json"
     leakscan("scan", "--format", "json", "--output", report, "--path", "a.py", repo.path)
     assert tokens[0] not in report.read_text()
     planned(repo, tmp_path / "plan", "--report", report)
     assert (tmp_path / "plan" / "replacements.txt").read_text() == f"literal:{tokens[0]}==>***REMOVED***\n"
+    assert "filter-repo" in planned(repo, tmp_path / "all", "--report", all_of(repo, tmp_path / "all.json"))
+    assert len((tmp_path / "all/replacements.txt").read_text().splitlines()) == 4
     text = report.read_text().replace(json.loads(report.read_text())["findings"][0]["rule"], "private-key")
     report.write_text(text)
     done = leakscan("purge-plan", repo.path, "--report", report)
