@@ -13,7 +13,18 @@ from leakscan.errors import EXIT_USAGE, LeakscanError, UsageError, unreadable
 if TYPE_CHECKING:
     import argparse
 
-COMMANDS = ("scan", "hook", "install-hook", "ci", "report", "baseline", "triage", "config", "rules")
+COMMANDS = (
+    "scan",
+    "hook",
+    "install-hook",
+    "ci",
+    "report",
+    "explain",
+    "baseline",
+    "triage",
+    "config",
+    "rules",
+)
 """Each has a module of its own, which is imported when it is named: the others would cost a hook time."""
 
 DESCRIPTION = """\
@@ -30,6 +41,7 @@ examples:
   kubectl logs app | leakscan scan -  whatever comes through a pipe
   leakscan ci                         what a push or merge request brings, in any pipeline
   leakscan report leaks.json          the result of a scan again, in any format
+  leakscan explain 5f0c2a91           what spoke for a finding, and against it
   leakscan baseline create            note what is known, so that only what is new counts
   leakscan rules list                 what it looks for
 

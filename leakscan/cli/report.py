@@ -46,18 +46,36 @@ def run(options: argparse.Namespace) -> int:
     from leakscan.report.read import has_values, read_result
 
     outputs = parse_outputs(options.format, options.output)
-    name = "standard input" if options.result == "-" else options.result
-    result = read_result(_content(options.result), name)
-    if options.reveal and not has_values(result):
-        raise UsageError(
-            f"{name} holds no whole secrets: scan again with --reveal, or leave out --reveal here"
-        )
-    if not options.reveal and result.findings and has_values(result):
-        result = replace(result, named=_named(result))
+    name = _name(options.result)
+    if options.reveal:
+        result = read_result(_content(options.result), name)
+        if not has_values(result):
+            raise UsageError(
+                f"{name} holds no whole secrets: scan again with --reveal, or leave out --reveal here"
+            )
+    else:
+        result = stored_result(options.result)
     write_reports(result, outputs, style_for(sys.stdout, options.reveal), sys.stdout)
     if not result.complete:
         write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
     return EXIT_CLEAN
+
+
+def stored_result(path: str) -> ScanResult:
+    """The result in a file (``-`` is standard input), with all that must not be shown of it.
+
+    Raises UsageError where it cannot be read, or is no JSON result.
+    """
+    from leakscan.report.read import has_values, read_result
+
+    result = read_result(_content(path), _name(path))
+    if result.findings and has_values(result):
+        result = replace(result, named=_named(result))
+    return result
+
+
+def _name(path: str) -> str:
+    return "standard input" if path == "-" else path
 
 
 def _content(path: str) -> bytes:

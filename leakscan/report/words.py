@@ -31,6 +31,15 @@ _SAYINGS: dict[str, tuple[str, str]] = {
     "shape": ("the shape fits", "it looks like something else ({})"),
     "words": ("it does not read like words", "it reads like words"),
 }
+# The same of features that are sums of learned weights, whose value is a number that says nothing.
+_LEARNED: dict[str, tuple[str, str]] = {
+    "characters": ("its characters run as in secrets", "its characters run as in what is no secret"),
+    "shape": ("its kinds of characters alternate as in secrets", "its shape is rather that of other things"),
+    "name": ("secrets have names like this", "secrets seldom have names like this"),
+    "line before": ("lines with secrets begin like this", "lines with secrets seldom begin like this"),
+    "what follows": ("this is how secrets end", "secrets seldom end like this"),
+    "file type": ("secrets stand in such files", "secrets seldom stand in such files"),
+}
 _UNSAID = {"base", "bias", "intercept"}
 
 _PLACES: dict[Where, str] = {
@@ -89,7 +98,8 @@ def strongest(reasons: Iterable[Reason], most: int = 3) -> list[Reason]:
 def said(reason: Reason) -> str:
     """``+ the characters look random (4.7 bits each)``."""
     value = f"{reason.value:.1f}" if isinstance(reason.value, float) else str(reason.value)
-    named = _SAYINGS.get(f"{reason.feature}:{value}") or _SAYINGS.get(reason.feature)
+    learned = _LEARNED.get(reason.feature) if isinstance(reason.value, float) else None
+    named = learned or _SAYINGS.get(f"{reason.feature}:{value}") or _SAYINGS.get(reason.feature)
     if named:
         words = named[reason.weight < 0]
         words = words.replace(" ({})", "") if isinstance(reason.value, bool) else words.replace("{}", value)
