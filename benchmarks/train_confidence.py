@@ -28,6 +28,7 @@ from sklearn.model_selection import GroupKFold
 
 from benchmarks.creddata import Unit, core, files, scored, units_by_line
 from benchmarks.own_texts import own_texts
+from benchmarks.reliability import Bin, bins, diagram
 from leakscan.detect.detect import Detector
 from leakscan.finding import Blob, Candidate, Origin
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
@@ -42,6 +43,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 SCORE = Path(learned.__file__).parent
+PICTURE = Path(__file__).parent.parent / "docs" / "scoring-reliability.svg"
 FOLDS = 8
 STRENGTH = 2.0  # the inverse of the regularisation's
 LEAST_SEEN = 3  # candidates that a piece must stand in
@@ -218,13 +220,8 @@ def report(checkout: Path, chosen: Sequence[Sample], sure: Sequence[float]) -> N
         found = [sample for sample, p in zip(chosen, sure, strict=True) if p >= least and sample in at_stake]
         print(f"from {least:.2f}: {scored(true, [sample.units for sample in found])}")
     print("confidence: how many, how many of them true")
-    for low in np.arange(0, 1, 0.1):
-        inside = [
-            s for s, p in zip(chosen, sure, strict=True) if low <= p < low + 0.1 and s.units and s.generic
-        ]
-        if inside:
-            share = sum(s.true for s in inside) / len(inside)
-            print(f"{low:.1f} to {low + 0.1:.1f}: {len(inside):5}  {share:.2f}")
+    for bin in reliability(chosen, sure):
+        print(f"{bin.low:.1f} to {bin.high:.1f}: {bin.count:5}  {bin.share:.2f}")
     for least in (0.3, 0.5):
         own = [(s, p >= least) for s, p in zip(chosen, sure, strict=True) if s.project.startswith("own")]
         right = sum(s.true and found for s, found in own)
@@ -232,6 +229,11 @@ def report(checkout: Path, chosen: Sequence[Sample], sure: Sequence[float]) -> N
             f"own texts from {least}: precision {right / max(1, sum(found for _, found in own)):.3f}, "
             f"recall {right / max(1, sum(s.true for s, _ in own)):.3f}"
         )
+
+
+def reliability(chosen: Sequence[Sample], sure: Sequence[float]) -> list[Bin]:
+    """The labelled generic candidates by their confidence."""
+    return bins((p, s.true) for s, p in zip(chosen, sure, strict=True) if s.units and s.generic)
 
 
 def write(model: Trained) -> None:
@@ -256,13 +258,19 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--creddata", type=Path, required=True, metavar="CHECKOUT")
-    parser.add_argument("--write", action="store_true", help="store the weights of all projects together")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="store the weights of all projects together, and the picture of the documentation",
+    )
     options = parser.parse_args()
     chosen = list(samples(options.creddata))
     print(f"{len(chosen)} candidates, {sum(sample.generic for sample in chosen)} of them generic")
-    report(options.creddata, chosen, cross_validated(chosen))
+    sure = cross_validated(chosen)
+    report(options.creddata, chosen, sure)
     if options.write:
         write(trained(chosen))
+        PICTURE.write_text(diagram(reliability(chosen, sure)), "utf-8")
     return 0
 
 
