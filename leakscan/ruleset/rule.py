@@ -81,3 +81,8 @@ class Rule:
     counterexamples: tuple[Example, ...] = ()
     file: str = ""
     line: int = 0
+
+    @property
+    def is_for_some_paths(self) -> bool:
+        """Whether it depends on the path if the rule applies."""
+        return bool(self.only_paths or self.never_paths or self.allow.paths)
