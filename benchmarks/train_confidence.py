@@ -63,6 +63,7 @@ BY_HAND = (
     "pattern:",
     "pair",
     "shape:regular",
+    "shape:colour",
 )
 BEYOND = ("random",)
 """Trained, it would be made up for by others. A long random value under a telling name must be found."""

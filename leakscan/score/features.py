@@ -64,6 +64,7 @@ _SHAPES = {
     "regular expression": compiled(
         rb"\[\^?[^\]\s]{1,20}\][+*{?]|\\[dws]|\(\?[:P=!<]|^\^.*\$$|\.[*+]|\{\d+(?:,\d*)?\}"
     ),
+    "colour": compiled(rb"^#(?:[0-9a-fA-F]{3,4}){1,2};?$"),
     "number of a machine": compiled(rb"^0[xX][0-9a-fA-F]+[uUlL]*$"),
     "permission": compiled(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
     "password hash": compiled(
@@ -78,8 +79,11 @@ _PUBLIC_NAME = compiled(
     rb"|prefix|suffix|length|len|size|min|max|regex|pattern|format|header|param|column|table|count|limit|policy|hint"
     rb"|id|ids|class|selector|hash|hashed|salt|expir\w*|ttl|timeout|scheme|version|status|state|enabled|reset|input"
     rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf\w*|xsrf\w*"
-    rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)_?-?key)[\"'\])]*$"
+    rb"|(?:public|pub|project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)_?-?key)[\"'\])]*$"
 )
+_ASSIGNED = compiled(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*L?[\"'`(]*$")
+_DEFINE = compiled(rb"^(?:#\s*)?define[(\s]\s*[\"']?")
+_TYPE = compiled(rb"(?:[?!]?:\s*[&'\w.<>? ]+|\[\]|\s(?:string|\[\]byte))$")
 _NAME_START = compiled(rb"[\w.-]*$")
 _TEST_PATH = compiled(
     r"(?i)(?:^|/)(?:tests?|testing|spec|specs|__tests__|e2e|fixtures?|testdata|mocks?|examples?|samples?|demos?|docs?"
@@ -258,4 +262,5 @@ def _word_before(candidate: Candidate) -> bytes:
 
 def assigned_name(candidate: Candidate) -> bytes:
     """The name that the value is assigned to, as far as the pattern took it in."""
-    return re.split(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*[\"'`(]*$", candidate.lead)[0].rstrip(b"\\\"' ")
+    name = _ASSIGNED.split(candidate.lead)[0].rstrip(b"\\\"' ")
+    return _TYPE.sub(b"", _DEFINE.sub(b"", name))
