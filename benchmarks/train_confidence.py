@@ -64,6 +64,7 @@ BY_HAND = (
     "pair",
     "shape:regular",
     "shape:colour",
+    "expired",
 )
 BEYOND = ("random",)
 """Trained, it would be made up for by others. A long random value under a telling name must be found."""

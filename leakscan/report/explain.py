@@ -22,7 +22,7 @@ def write_explanation(finding: Finding, result: ScanResult, stream: TextIO, styl
     page, redaction = Page(style), Redaction([*result.findings, *result.named], reveal=False)
     page.badge(finding.severity.upper(), BADGES[finding.severity], Text(visible(finding.title), "bold"))
     page.row("id", Text(visible(finding.id)))
-    page.row("rule", Text(f"{visible(finding.rule)}, which sets the severity"))
+    page.row("rule", Text(visible(finding.rule)))
     whereabouts(page, finding, redaction, result.started, None)
     if finding.suppression:
         page.row("ignored", Text(visible(redaction.text(ignored_by(finding.suppression)))))

@@ -18,6 +18,7 @@ _SAYINGS: dict[str, tuple[str, str]] = {
         "the characters look random ({} bits each)",
         "the characters hardly look random ({} bits each)",
     ),
+    "expiry": ("it is still valid", "it expired on {}"),
     "keyword": ("the name before it says so", "the name before it {}"),
     "length": ("it is long enough ({} characters)", "it is short ({} characters)"),
     "pair": ("its other half stands near it ({})", "its other half stands far off ({})"),

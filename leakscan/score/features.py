@@ -16,6 +16,7 @@ from leakscan.detect.entropy import entropy_bits, entropy_share
 from leakscan.finding import Candidate
 from leakscan.lazily import compiled
 from leakscan.ruleset.rule import Rule
+from leakscan.score.expiry import long_expired
 from leakscan.score.learned import context_pieces, path_pieces, sums, value_pieces
 from leakscan.score.placeholder import placeholder
 from leakscan.score.words import commonness, wordiness
@@ -125,6 +126,9 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
         stand_in = "reference"
     if stand_in is not None:
         yield Feature("placeholder", stand_in, f"placeholder:{rule.kind}")
+    expired = long_expired(value)
+    if expired is not None:
+        yield Feature("expiry", expired, "expired")
     share, bits = _randomness(value)
     if share < 0.8:
         yield Feature("entropy", bits, f"low entropy:{rule.kind}", (0.8 - share) * 10)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from leakscan.finding import Candidate, Commit, Finding, Location, Reason, Secret
+from leakscan.finding import (
+    SEVERITIES,
+    Candidate,
+    Commit,
+    Finding,
+    Location,
+    Reason,
+    Secret,
+    Severity,
+)
 from leakscan.ruleset.rule import KINDS, Rule
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.features import intrinsic_features, path_features
@@ -112,7 +121,7 @@ def _finding(
         rule=rule.id,
         title=rule.title,
         provider=rule.provider,
-        severity=rule.severity,
+        severity=_severity(draft),
         confidence=round(draft.confidence, 4),
         reasons=draft.reasons,
         secret=draft.candidate.secret,
@@ -121,6 +130,13 @@ def _finding(
         first_seen=commits[first.origin.commit or ""] if first else None,
         in_head=None if head is None else bool(draft.blobs & head),
     )
+
+
+def _severity(draft: _Draft) -> Severity:
+    """The rule's; at most low where the token itself says that its time is over."""
+    severity = draft.rule.severity
+    expired = any(reason.feature == "expiry" for reason in draft.reasons)
+    return min(severity, "low", key=SEVERITIES.index) if expired else severity
 
 
 def _place_order(candidate: Candidate, commits: Mapping[str, Commit]) -> tuple[object, ...]:
