@@ -61,7 +61,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One kind of credential: how to recognise it, how bad a leak is, what to do about it."""
+    """One kind of credential: how to recognise it, how bad a leak is, what to do about it.
+
+    ``encoded`` says that the value is the encoded form of a secret: what is found in it counts instead.
+    """
 
     id: str
     title: str
@@ -75,6 +78,7 @@ class Rule:
     allow: Allow = Allow()
     pair: Pair | None = None
     checksum: str | None = None
+    encoded: bool = False
     advice: str | None = None
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()

@@ -20,6 +20,7 @@ from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.features import intrinsic_features, path_features
 from leakscan.score.learned import most_from_path
 from leakscan.score.model import confidence, reasons
+from leakscan.score.spelling import canonical
 
 FINGERPRINT_KEY = b"leakscan fingerprint key, version 1"
 """Stable everywhere; with it a weak password could be guessed from its fingerprint (docs/security.md)."""
@@ -28,10 +29,10 @@ _ORDER = ("worktree", "index", "stdin", "archive", "history", "message", "stash"
 
 
 def fingerprint(rule: str, secret: Secret, key: bytes = FINGERPRINT_KEY) -> str:
-    """The finding's id: 128 bits of HMAC-SHA-256 over rule and value, in hex."""
+    """The finding's id: 128 bits of HMAC-SHA-256 over rule and value, in hex; the same for all spellings."""
     import hmac  # which loads OpenSSL
 
-    return hmac.digest(key, rule.encode() + b"\0" + secret.raw, "sha256").hex()[:32]
+    return hmac.digest(key, rule.encode() + b"\0" + canonical(secret.raw), "sha256").hex()[:32]
 
 
 def best_confidence(candidate: Candidate, rule: Rule) -> float:
@@ -64,6 +65,7 @@ class _Draft:
     places: dict[tuple[object, ...], Candidate] = field(default_factory=dict)
     blobs: set[str | None] = field(default_factory=set)
     parts: set[Secret] = field(default_factory=set)
+    spellings: dict[Secret, None] = field(default_factory=dict)
 
 
 def score(
@@ -80,24 +82,26 @@ def score(
     HEAD's tree, and is None where there is no history. What comes to less than ``least`` is left out,
     and so is an identifier that a finding names as its part.
     """
-    drafts: dict[Secret, _Draft] = {}
+    drafts: dict[bytes, _Draft] = {}
     for candidate in candidates:
         rule = rules.by_id[candidate.rule]
         why = judge(candidate, rule)
         sure = confidence(why)
-        draft = drafts.setdefault(candidate.secret, _Draft(rule, candidate, sure, why))
+        value = canonical(candidate.secret.raw)
+        draft = drafts.setdefault(value, _Draft(rule, candidate, sure, why))
         if _telling(rule, candidate, sure) > _telling(draft.rule, draft.candidate, draft.confidence):
             draft.rule, draft.candidate, draft.confidence, draft.reasons = rule, candidate, sure, why
         origin = candidate.origin
         draft.blobs.add(origin.blob)
         draft.parts.update(candidate.parts.values())
+        draft.spellings[candidate.secret] = None
         place = (origin.where, origin.path, None if origin.path else origin.blob or origin.commit)
         known = draft.places.setdefault(place, candidate)
         if _time(candidate, commits) < _time(known, commits):
             draft.places[place] = candidate
-    named = {part for draft in drafts.values() if draft.confidence >= least for part in draft.parts}
-    for secret, draft in drafts.items():
-        if draft.confidence >= least and secret not in named:
+    named = {part.raw for draft in drafts.values() if draft.confidence >= least for part in draft.parts}
+    for value, draft in drafts.items():
+        if draft.confidence >= least and value not in named:
             yield _finding(draft, commits, head, key)
 
 
@@ -125,6 +129,7 @@ def _finding(
         confidence=round(draft.confidence, 4),
         reasons=draft.reasons,
         secret=draft.candidate.secret,
+        spellings=tuple(secret for secret in draft.spellings if secret != draft.candidate.secret),
         parts=draft.candidate.parts,
         locations=tuple(_location(c) for c in places),
         first_seen=commits[first.origin.commit or ""] if first else None,
