@@ -45,10 +45,10 @@ Flags = npt.NDArray[np.bool_]
 SCORE = Path(learned.__file__).parent
 PICTURE = Path(__file__).parent.parent / "docs" / "scoring-reliability.svg"
 FOLDS = 8
-STRENGTH = 2.0  # the inverse of the regularisation's
+STRENGTH = 4.0  # the inverse of the regularisation's
 LEAST_SEEN = 3  # candidates that a piece must stand in
 LEAST_WEIGHT = 0.04
-MOST_FILE_TYPE = 0.5
+MOST_FILE_TYPE = 0.5  # 95 projects are few for so many kinds of files
 UNLABELLED = 0.3  # how much a candidate counts that nobody has labelled; it is taken for false
 OWN = 0.6
 
@@ -78,6 +78,9 @@ AT_MOST = {
     "not ASCII": -4.0,
     "punctuated": -2.5,
     "only common words": -0.5,
+    "number of no password": -2.0,
+    "shape:phrase": -3.0,
+    "other key": -8.0,
 }
 """People expect these to speak against a candidate, whatever the labels say."""
 
@@ -178,19 +181,24 @@ def trained(chosen: Sequence[Sample]) -> Trained:
         np.array([sample.true for sample in chosen]),
         np.array([sample.importance for sample in chosen]),
         np.array([sample.fixed for sample in chosen]),
+        [MOST_FILE_TYPE if name.startswith("e:") else None for name in names],
     )
     found = {}
     for name, weight in zip(names, coefficients, strict=False):
         weight = min(float(weight), AT_MOST.get(name, np.inf))
-        if name.startswith("e:"):  # 95 projects are few for so many kinds of files
-            weight = max(-MOST_FILE_TYPE, min(MOST_FILE_TYPE, weight))
         if abs(weight) >= LEAST_WEIGHT:
             found[str(name)] = round(weight, 2)
     return Trained(found, round(float(coefficients[-1]), 2))
 
 
-def fitted(table: csr_matrix, true: Flags, importance: Floats, fixed: Floats) -> Floats:
-    """The weights of a logistic regression, and its constant; ``fixed`` is what each row has already."""
+def fitted(
+    table: csr_matrix, true: Flags, importance: Floats, fixed: Floats, most: Sequence[float | None]
+) -> Floats:
+    """The weights of a logistic regression, and its constant; ``fixed`` is what each row has already.
+
+    ``most`` is how much a weight may be either way, None where that is not limited. To cut them later would
+    move the constant, because each row has one of those that are limited.
+    """
     table = hstack([table, np.ones((table.shape[0], 1))]).tocsr()
     sign = np.where(true, 1.0, -1.0)
     shrink = np.append(np.full(table.shape[1] - 1, 1 / STRENGTH), 0.0)  # all but the constant
@@ -202,7 +210,8 @@ def fitted(table: csr_matrix, true: Flags, importance: Floats, fixed: Floats) ->
         return cost, table.T @ slope + shrink * at
 
     start = np.zeros(table.shape[1])
-    return minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    bounds = [(None if limit is None else -limit, limit) for limit in (*most, None)]
+    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
 
 
 def cross_validated(chosen: Sequence[Sample]) -> list[float]:
