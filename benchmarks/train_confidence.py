@@ -28,6 +28,7 @@ from sklearn.model_selection import GroupKFold
 
 from benchmarks.creddata import Unit, core, files, scored, units_by_line
 from benchmarks.own_texts import own_texts
+from benchmarks.reliability import Bin, bins, diagram
 from leakscan.detect.detect import Detector
 from leakscan.finding import Blob, Candidate, Origin
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
@@ -42,11 +43,12 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 SCORE = Path(learned.__file__).parent
+PICTURE = Path(__file__).parent.parent / "docs" / "scoring-reliability.svg"
 FOLDS = 8
-STRENGTH = 2.0  # the inverse of the regularisation's
+STRENGTH = 4.0  # the inverse of the regularisation's
 LEAST_SEEN = 3  # candidates that a piece must stand in
 LEAST_WEIGHT = 0.04
-MOST_FILE_TYPE = 0.5
+MOST_FILE_TYPE = 0.5  # 95 projects are few for so many kinds of files
 UNLABELLED = 0.3  # how much a candidate counts that nobody has labelled; it is taken for false
 OWN = 0.6
 
@@ -61,6 +63,8 @@ BY_HAND = (
     "pattern:",
     "pair",
     "shape:regular",
+    "shape:colour",
+    "expired",
 )
 BEYOND = ("random",)
 """Trained, it would be made up for by others. A long random value under a telling name must be found."""
@@ -74,6 +78,9 @@ AT_MOST = {
     "not ASCII": -4.0,
     "punctuated": -2.5,
     "only common words": -0.5,
+    "number of no password": -2.0,
+    "shape:phrase": -3.0,
+    "other key": -8.0,
 }
 """People expect these to speak against a candidate, whatever the labels say."""
 
@@ -174,19 +181,24 @@ def trained(chosen: Sequence[Sample]) -> Trained:
         np.array([sample.true for sample in chosen]),
         np.array([sample.importance for sample in chosen]),
         np.array([sample.fixed for sample in chosen]),
+        [MOST_FILE_TYPE if name.startswith("e:") else None for name in names],
     )
     found = {}
     for name, weight in zip(names, coefficients, strict=False):
         weight = min(float(weight), AT_MOST.get(name, np.inf))
-        if name.startswith("e:"):  # 95 projects are few for so many kinds of files
-            weight = max(-MOST_FILE_TYPE, min(MOST_FILE_TYPE, weight))
         if abs(weight) >= LEAST_WEIGHT:
             found[str(name)] = round(weight, 2)
     return Trained(found, round(float(coefficients[-1]), 2))
 
 
-def fitted(table: csr_matrix, true: Flags, importance: Floats, fixed: Floats) -> Floats:
-    """The weights of a logistic regression, and its constant; ``fixed`` is what each row has already."""
+def fitted(
+    table: csr_matrix, true: Flags, importance: Floats, fixed: Floats, most: Sequence[float | None]
+) -> Floats:
+    """The weights of a logistic regression, and its constant; ``fixed`` is what each row has already.
+
+    ``most`` is how much a weight may be either way, None where that is not limited. To cut them later would
+    move the constant, because each row has one of those that are limited.
+    """
     table = hstack([table, np.ones((table.shape[0], 1))]).tocsr()
     sign = np.where(true, 1.0, -1.0)
     shrink = np.append(np.full(table.shape[1] - 1, 1 / STRENGTH), 0.0)  # all but the constant
@@ -198,7 +210,8 @@ def fitted(table: csr_matrix, true: Flags, importance: Floats, fixed: Floats) ->
         return cost, table.T @ slope + shrink * at
 
     start = np.zeros(table.shape[1])
-    return minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    bounds = [(None if limit is None else -limit, limit) for limit in (*most, None)]
+    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
 
 
 def cross_validated(chosen: Sequence[Sample]) -> list[float]:
@@ -218,13 +231,8 @@ def report(checkout: Path, chosen: Sequence[Sample], sure: Sequence[float]) -> N
         found = [sample for sample, p in zip(chosen, sure, strict=True) if p >= least and sample in at_stake]
         print(f"from {least:.2f}: {scored(true, [sample.units for sample in found])}")
     print("confidence: how many, how many of them true")
-    for low in np.arange(0, 1, 0.1):
-        inside = [
-            s for s, p in zip(chosen, sure, strict=True) if low <= p < low + 0.1 and s.units and s.generic
-        ]
-        if inside:
-            share = sum(s.true for s in inside) / len(inside)
-            print(f"{low:.1f} to {low + 0.1:.1f}: {len(inside):5}  {share:.2f}")
+    for bin in reliability(chosen, sure):
+        print(f"{bin.low:.1f} to {bin.high:.1f}: {bin.count:5}  {bin.share:.2f}")
     for least in (0.3, 0.5):
         own = [(s, p >= least) for s, p in zip(chosen, sure, strict=True) if s.project.startswith("own")]
         right = sum(s.true and found for s, found in own)
@@ -232,6 +240,11 @@ def report(checkout: Path, chosen: Sequence[Sample], sure: Sequence[float]) -> N
             f"own texts from {least}: precision {right / max(1, sum(found for _, found in own)):.3f}, "
             f"recall {right / max(1, sum(s.true for s, _ in own)):.3f}"
         )
+
+
+def reliability(chosen: Sequence[Sample], sure: Sequence[float]) -> list[Bin]:
+    """The labelled generic candidates by their confidence."""
+    return bins((p, s.true) for s, p in zip(chosen, sure, strict=True) if s.units and s.generic)
 
 
 def write(model: Trained) -> None:
@@ -256,13 +269,19 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--creddata", type=Path, required=True, metavar="CHECKOUT")
-    parser.add_argument("--write", action="store_true", help="store the weights of all projects together")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="store the weights of all projects together, and the picture of the documentation",
+    )
     options = parser.parse_args()
     chosen = list(samples(options.creddata))
     print(f"{len(chosen)} candidates, {sum(sample.generic for sample in chosen)} of them generic")
-    report(options.creddata, chosen, cross_validated(chosen))
+    sure = cross_validated(chosen)
+    report(options.creddata, chosen, sure)
     if options.write:
         write(trained(chosen))
+        PICTURE.write_text(diagram(reliability(chosen, sure)), "utf-8")
     return 0
 
 

@@ -192,7 +192,8 @@ class Finding:
     """One distinct secret under one rule, with all its places.
 
     ``in_head`` is None where the target has no history (a folder, standard input).
-    ``parts`` names the other halves of a pair, such as ``access_key_id``.
+    ``parts`` names the other halves of a pair, such as ``access_key_id``. ``spellings`` are other ways in
+    which the same value is written at some of its places, such as a private key in one line.
     """
 
     id: str
@@ -211,6 +212,7 @@ class Finding:
     in_head: bool | None = None
     advice: Advice | None = None
     suppression: Suppression | None = None
+    spellings: tuple[Secret, ...] = ()
 
 
 class Gap(NamedTuple):

@@ -20,6 +20,7 @@ COMMANDS = (
     "install-hook",
     "ci",
     "report",
+    "explain",
     "baseline",
     "triage",
     "purge-plan",
@@ -43,6 +44,7 @@ examples:
   kubectl logs app | leakscan scan -  whatever comes through a pipe
   leakscan ci                         what a push or merge request brings, in any pipeline
   leakscan report leaks.json          the result of a scan again, in any format
+  leakscan explain 5f0c2a91           what spoke for a finding, and against it
   leakscan baseline create            note what is known, so that only what is new counts
   leakscan purge-plan                 how to take leaks out of the history, once they are rotated
   leakscan rules list                 what it looks for

@@ -47,16 +47,18 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run(options: argparse.Namespace) -> int:
     """Reads the result and writes the reports."""
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
-    from leakscan.report.read import has_values
+    from leakscan.report.read import has_values, read_result
 
     outputs = parse_outputs(options.format, options.output)
-    name, result = _name(options.result), stored_result(options.result)
-    if options.reveal and not has_values(result):
-        raise UsageError(
-            f"{name} holds no whole secrets: scan again with --reveal, or leave out --reveal here"
-        )
-    if not options.reveal and result.findings and has_values(result):
-        result = replace(result, named=_named(result))
+    name = _name(options.result)
+    if options.reveal:
+        result = read_result(_content(options.result), name)
+        if not has_values(result):
+            raise UsageError(
+                f"{name} holds no whole secrets: scan again with --reveal, or leave out --reveal here"
+            )
+    else:
+        result = stored_result(options.result)
     write_reports(result, outputs, style_for(sys.stdout, options.reveal), sys.stdout)
     if not result.complete:
         write_notice(result, outputs, style_for(sys.stderr, options.reveal), sys.stderr)
@@ -64,13 +66,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def stored_result(path: str) -> ScanResult:
-    """The scan that this file tells of, or standard input (``-``).
+    """The result in a file (``-`` is standard input), with all that must not be shown of it.
 
-    Raises UsageError where there is no such file, or no JSON result in it.
+    Raises UsageError where it cannot be read, or is no JSON result.
     """
-    from leakscan.report.read import read_result
+    from leakscan.report.read import has_values, read_result
 
-    return read_result(_content(path), _name(path))
+    result = read_result(_content(path), _name(path))
+    if result.findings and has_values(result):
+        result = replace(result, named=_named(result))
+    return result
 
 
 def _name(path: str) -> str:

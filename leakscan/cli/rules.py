@@ -298,6 +298,7 @@ def _whole(rule: Rule) -> dict[str, object]:
         "pair": rule.pair
         and {"with": rule.pair.other, "within_lines": rule.pair.within_lines, "as": rule.pair.part},
         "checksum": rule.checksum,
+        "encoded": rule.encoded,
         "advice": rule.advice,
         "references": list(rule.references),
         "examples": [_example(example) for example in rule.examples],

@@ -86,7 +86,8 @@ class Decoder:
     ) -> tuple[list[Decoded], bool]:
         """What encoded text in ``text`` says, in its order; and whether something was too much to decode.
 
-        Nothing within a token that was ``kept`` (a JSON Web Token is base64) is decoded.
+        Nothing within a token that was ``kept`` (a JSON Web Token is base64) is decoded, unless its rule says
+        that it is the encoded form of a secret.
         """
         allowance = _Allowance(MAX_DECODED)
         runs = allowance.grants(runs_in(text, _outside(starts, kept)))
@@ -142,7 +143,7 @@ class Decoder:
 
 def _outside(starts: Sequence[Start], kept: Sequence[Sighting]) -> list[Start]:
     """The starts that are in no token."""
-    tokens = [sighting.match for sighting in kept if sighting.match.rule.kind == "token"]
+    tokens = [sighting.match for sighting in kept if _is_final(sighting.match.rule)]
     firsts = [match.secret_start for match in tokens]
 
     def is_in_token(offset: int) -> bool:
@@ -184,37 +185,44 @@ def replaces(sight: Decoded, other: Decoded) -> bool:
         sight.start < other.end
         and other.start < sight.end
         and _is_better(sight, other.sighting)
-        and match.rule.kind != "token"
+        and not _is_final(match.rule)
     )
+
+
+def _is_final(rule: Rule) -> bool:
+    """Whether what the rule finds is the secret itself, even if it is text that could be decoded."""
+    return rule.kind == "token" and not rule.encoded
 
 
 def _is_better(sight: Decoded, other: Sighting) -> bool:
     """Whether decoded text says more of a secret than the encoded form that overlaps it."""
     kind, known = (KINDS.index(found.match.rule.kind) for found in (sight.sighting, other))
-    return kind < known or (kind == known and sight.whole)
+    return kind < known or (kind == known and (sight.whole or other.match.rule.encoded))
 
 
 def merged(
     text: bytes, kept: Sequence[Sighting], decoded: Sequence[Decoded]
 ) -> tuple[list[Sighting], list[Decoded]]:
-    """What counts of what was found in a text and in what is encoded in it: no secret twice."""
+    """What counts of what was found in a text and in what is encoded in it: no secret twice.
+
+    Where a rule has found an encoded form, the secret in it counts there, even if it stands in plain text.
+    """
     values: dict[bytes, bool] = {}
     for sighting in kept:
         value = sighting.match.secret(text)
         values[value] = values.get(value, False) or sighting.identifier is not None
-    fresh: list[Decoded] = []
-    for sight in decoded:
-        paired = values.get(sight.value)
-        if paired is None or (sight.sighting.identifier is not None and not paired):
-            fresh.append(sight)
     starts = [sighting.match.secret_start for sighting in kept]
     lost, new = set[int](), list[Decoded]()
-    for sight in fresh:
+    for sight in decoded:
         at = bisect_right(starts, sight.end - 1) - 1
         overlapped = []
         while at >= 0 and kept[at].match.secret_end > sight.start:
             overlapped.append(at)
             at -= 1
+        paired = values.get(sight.value)
+        is_new = paired is None or (sight.sighting.identifier is not None and not paired)
+        if not is_new and not any(kept[number].match.rule.encoded for number in overlapped):
+            continue
         if all(_is_better(sight, kept[number]) for number in overlapped):
             lost.update(overlapped)
             new.append(sight)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from heapq import merge
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,21 +24,43 @@ class Sighting(NamedTuple):
 def settled(sightings: Iterable[Sighting], order: Mapping[str, int]) -> list[Sighting]:
     """Of overlapping secrets the most telling: pair, token, keyword, generic; a provider's; longer.
 
-    ``order`` are the rules' places in their set, by id. The result is in order of offset.
+    ``order`` are the rules' places in their set, by id. The result is in order of offset. What a rule for
+    some paths finds stays beside what is less telling: whether it counts is known with the path.
     """
-    found = sorted(sightings, key=lambda sighting: sighting.match.secret_start)
-    if all(one.match.secret_end <= other.match.secret_start for one, other in pairwise(found)):
+    found = sorted(sightings, key=_start)
+    if all(one.match.secret_end <= _start(other) for one, other in pairwise(found)):
         return found
-    kept: list[Sighting] = []
-    starts: list[int] = []
+    kept = _Kept([], [])
+    by_path: dict[str, _Kept] = {}
     for sighting in sorted(found, key=lambda sighting: _rank(sighting, order)):
-        match = sighting.match
-        at = bisect_left(starts, match.secret_end)
-        if at and kept[at - 1].match.secret_end > match.secret_start:
+        rule = sighting.match.rule
+        if kept.overlaps(sighting.match):
             continue
-        starts.insert(at, match.secret_start)
-        kept.insert(at, sighting)
-    return kept
+        if not rule.is_for_some_paths:
+            kept.add(sighting)
+        elif not (own := by_path.setdefault(rule.id, _Kept([], []))).overlaps(sighting.match):
+            own.add(sighting)
+    return list(merge(*(one.sightings for one in (kept, *by_path.values())), key=_start))
+
+
+class _Kept(NamedTuple):
+    """Sightings of which no two overlap, in order of offset, and where they start."""
+
+    sightings: list[Sighting]
+    starts: list[int]
+
+    def overlaps(self, match: Match) -> bool:
+        at = bisect_left(self.starts, match.secret_end)
+        return at > 0 and self.sightings[at - 1].match.secret_end > match.secret_start
+
+    def add(self, sighting: Sighting) -> None:
+        at = bisect_left(self.starts, _start(sighting))
+        self.starts.insert(at, _start(sighting))
+        self.sightings.insert(at, sighting)
+
+
+def _start(sighting: Sighting) -> int:
+    return sighting.match.secret_start
 
 
 def _rank(sighting: Sighting, order: Mapping[str, int]) -> tuple[int, ...]:

@@ -26,9 +26,7 @@ _MOST_PLACES = 5
 
 def card(page: Page, finding: Finding, redaction: Redaction, started: str, root: Path | None) -> None:
     """``root`` is the folder that places are in, for links."""
-    page.flow("secret", _values(finding, redaction))
-    _where(page, finding, redaction, root)
-    _since(page, finding, redaction, started)
+    whereabouts(page, finding, redaction, started, root)
     reasons = [Text(visible(redaction.text(said(reason)))) for reason in strongest(finding.reasons)]
     id = Text(f"id {visible(finding.id)}", "dim")
     page.flow("sure", [Text(sureness(finding.confidence), "bold"), *reasons, id])
@@ -36,6 +34,13 @@ def card(page: Page, finding: Finding, redaction: Redaction, started: str, root:
         page.row("ignored", Text(visible(redaction.text(ignored_by(finding.suppression)))))
     if finding.verification:
         page.row("checked", Text(visible(finding.verification), "bold"))
+
+
+def whereabouts(page: Page, finding: Finding, redaction: Redaction, started: str, root: Path | None) -> None:
+    """The value, where it stands, and since when."""
+    page.flow("secret", _values(finding, redaction))
+    _where(page, finding, redaction, root)
+    _since(page, finding, redaction, started)
 
 
 def _values(finding: Finding, redaction: Redaction) -> Iterator[Text]:

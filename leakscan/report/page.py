@@ -90,10 +90,11 @@ class Page:
         if line:
             self.row(label, line)
 
-    def item(self, mark: str, text: Text, indent: int) -> None:
+    def item(self, mark: str | Text, text: Text, indent: int) -> None:
         """A step of a list: its mark, and the text folded beside it."""
         width = indent + len(mark) + 1
-        self._beside(Text(" " * indent + mark + " "), width, text, min(self.width, _READABLE))
+        margin = Text.assemble(" " * indent, mark, " ")
+        self._beside(margin, width, text, min(self.width, _READABLE))
 
     def give(self, stream: TextIO) -> None:
         """Write the page, in simpler characters where the stream cannot hold these."""

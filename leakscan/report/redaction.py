@@ -11,6 +11,9 @@ from leakscan.finding import Commit, Finding, Secret
 # Shorter values stand in ordinary words by chance: cutting them out would only garble paths.
 _LEAST = 8
 
+# A subject is cut somewhere, and the first part of a longer value would not be recognised in it.
+_LONG = 256
+
 # Build servers obey lines of their logs: GitHub "::command::" and "##[command]", Azure "##vso[…]",
 # TeamCity "##teamcity[…]". A file name or commit subject must not give them orders.
 _LOG_COMMAND = re.compile(r"(?<!\S):(?=:)|#(?=#[a-z]*\[)", re.IGNORECASE)
@@ -34,11 +37,14 @@ class Redaction:
         for finding in findings:
             for part in finding.parts.values():
                 self._cut(part.reveal(), part.identifier)
-            self._cut(finding.secret.reveal(), finding.secret.redacted)
+            secrets = (finding.secret, *finding.spellings)
+            for secret in secrets:
+                self._cut(secret.reveal(), secret.redacted)
+            long = any(len(secret.raw) > _LONG for secret in secrets)
             self._hidden.update(
                 place.commit
                 for place in finding.locations
-                if place.where == "message" and place.encoding and place.commit
+                if place.where == "message" and (place.encoding or long) and place.commit
             )
         lengths: dict[str, set[int]] = {}
         for value in self._shown:

@@ -30,9 +30,9 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     findings = [finding for finding in ordered(result.findings) if finding.state == "new"]
     letters = _letters(findings)
     root = _root(result.targets) if style.links else None
-    numbers = Counter(finding.rule for finding in findings)
+    numbers = Counter(map(_kind, findings))
     for kind in _kinds(findings[:_MOST_FINDINGS]):
-        _heading(page, kind[0], numbers[kind[0].rule], letters)
+        _heading(page, kind[0], numbers[_kind(kind[0])], letters)
         for finding in kind:
             card(page, finding, redaction, result.started, root)
             page.gap()
@@ -68,11 +68,16 @@ def _root(targets: Sequence[str]) -> Path | None:
 
 
 def _kinds(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """The findings of each rule together; the rule with the worst and surest finding first."""
-    kinds: dict[str, list[Finding]] = {}
+    """The findings of each kind together; the kind with the worst and surest finding first."""
+    kinds: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        kinds.setdefault(finding.rule, []).append(finding)
+        kinds.setdefault(_kind(finding), []).append(finding)
     return list(kinds.values())
+
+
+def _kind(finding: Finding) -> tuple[str, str]:
+    """The rule, and the severity, which is not the rule's where a token has expired."""
+    return finding.rule, finding.severity
 
 
 def _heading(page: Page, finding: Finding, number: int, letters: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ _SAYINGS: dict[str, tuple[str, str]] = {
         "the characters look random ({} bits each)",
         "the characters hardly look random ({} bits each)",
     ),
+    "expiry": ("it is still valid", "it expired on {}"),
     "keyword": ("the name before it says so", "the name before it {}"),
     "length": ("it is long enough ({} characters)", "it is short ({} characters)"),
     "pair": ("its other half stands near it ({})", "its other half stands far off ({})"),
@@ -30,6 +31,15 @@ _SAYINGS: dict[str, tuple[str, str]] = {
     "quotes": ("it stands in quotes", "it stands without quotes"),
     "shape": ("the shape fits", "it looks like something else ({})"),
     "words": ("it does not read like words", "it reads like words"),
+}
+# The same of features that are sums of learned weights, whose value is a number that says nothing.
+_LEARNED: dict[str, tuple[str, str]] = {
+    "characters": ("its characters run as in secrets", "its characters run as in what is no secret"),
+    "shape": ("its kinds of characters alternate as in secrets", "its shape is rather that of other things"),
+    "name": ("secrets have names like this", "secrets seldom have names like this"),
+    "line before": ("lines with secrets begin like this", "lines with secrets seldom begin like this"),
+    "what follows": ("this is how secrets end", "secrets seldom end like this"),
+    "file type": ("secrets stand in such files", "secrets seldom stand in such files"),
 }
 _UNSAID = {"base", "bias", "intercept"}
 
@@ -89,7 +99,8 @@ def strongest(reasons: Iterable[Reason], most: int = 3) -> list[Reason]:
 def said(reason: Reason) -> str:
     """``+ the characters look random (4.7 bits each)``."""
     value = f"{reason.value:.1f}" if isinstance(reason.value, float) else str(reason.value)
-    named = _SAYINGS.get(f"{reason.feature}:{value}") or _SAYINGS.get(reason.feature)
+    learned = _LEARNED.get(reason.feature) if isinstance(reason.value, float) else None
+    named = learned or _SAYINGS.get(f"{reason.feature}:{value}") or _SAYINGS.get(reason.feature)
     if named:
         words = named[reason.weight < 0]
         words = words.replace(" ({})", "") if isinstance(reason.value, bool) else words.replace("{}", value)

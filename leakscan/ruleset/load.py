@@ -20,7 +20,7 @@ from leakscan.ruleset.ruleset import RuleSet
 
 FILE_KEYS = frozenset({"provider", "references", "fragments", "rules"})
 RULE_KEYS = frozenset(
-    """id title provider severity kind pattern patterns min_entropy paths allow pair checksum advice
+    """id title provider severity kind pattern patterns min_entropy paths allow pair checksum encoded advice
     references examples counterexamples disabled""".split()  # noqa: SIM905
 )
 T = TypeVar("T")
@@ -189,6 +189,7 @@ def _build(draft: _Draft, report: Report) -> Rule | None:
         allow=read("allow", _allow, Allow()),
         pair=read("pair", _pair, None),
         checksum=read("checksum", lambda field: field.choice(tuple(CHECKSUMS)), None),
+        encoded=read("encoded", Field.boolean, False),
         advice=read("advice", Field.string, None),
         references=read("references", Field.strings, ()),
         examples=read("examples", _examples, ()),

@@ -61,7 +61,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One kind of credential: how to recognise it, how bad a leak is, what to do about it."""
+    """One kind of credential: how to recognise it, how bad a leak is, what to do about it.
+
+    ``encoded`` says that the value is the encoded form of a secret: what is found in it counts instead.
+    """
 
     id: str
     title: str
@@ -75,9 +78,15 @@ class Rule:
     allow: Allow = Allow()
     pair: Pair | None = None
     checksum: str | None = None
+    encoded: bool = False
     advice: str | None = None
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     counterexamples: tuple[Example, ...] = ()
     file: str = ""
     line: int = 0
+
+    @property
+    def is_for_some_paths(self) -> bool:
+        """Whether it depends on the path if the rule applies."""
+        return bool(self.only_paths or self.never_paths or self.allow.paths)

@@ -16,6 +16,7 @@ from leakscan.detect.entropy import entropy_bits, entropy_share
 from leakscan.finding import Candidate
 from leakscan.lazily import compiled
 from leakscan.ruleset.rule import Rule
+from leakscan.score.expiry import long_expired
 from leakscan.score.learned import context_pieces, path_pieces, sums, value_pieces
 from leakscan.score.placeholder import placeholder
 from leakscan.score.words import commonness, wordiness
@@ -41,6 +42,7 @@ _CODE = compiled(
     rb"""(?x) ^ (?:
         [A-Za-z_$][\w$]* (?: (?:\.|::|->) [A-Za-z_$][\w$]* )+ (?: [(\[].* )? | [A-Za-z_$][\w$]* [(\[] .* |
         (?:self|this|os|process|config|settings|request|req|args|params|props|options|env|ctx|data) [.\[] .*
+        | (?:Convert(?:To|From)|Get|Import|New|Read|Set)-[A-Z][A-Za-z]{2,}
     ) ;?,? $"""
 )
 _KINDS = tuple(compiled(kind) for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
@@ -53,17 +55,19 @@ _PUNCTUATED = compiled(rb"^[.,;:)+|&?=]|[(){};]|\]$|=>|->|::|&&|&\w+=|\|\|")
 _PATH_LIKE = compiled(
     rb"^(?:[a-z][a-z0-9+.-]*://|\.{0,2}/|~/|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+){2,}$|^[\w-]+\.(?:\w{2,4})$"
 )
-_NUMBER_LIKE = compiled(rb"^[\d.,:/T+ -]+Z?$")
+_NUMBER_LIKE = compiled(rb"^[\^~<>=]{0,2}[\d.,:/T+ -]+Z?$")
 _WORD = compiled(rb"^[A-Za-z']+[,.:;!?]?$|[^\x21-\x7e]")
 _SHAPES = {
     "name": _IDENTIFIER,
     "path": _PATH_LIKE,
     "number": _NUMBER_LIKE,
     "word": _WORD,
+    "phrase": compiled(rb"^[A-Z][a-z\x80-\xff]+(?:,? [A-Za-z\x80-\xff]+)+[.!?]?$"),
     "constant": compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$"),
     "regular expression": compiled(
         rb"\[\^?[^\]\s]{1,20}\][+*{?]|\\[dws]|\(\?[:P=!<]|^\^.*\$$|\.[*+]|\{\d+(?:,\d*)?\}"
     ),
+    "colour": compiled(rb"^#(?:[0-9a-fA-F]{3,4}){1,2};?$"),
     "number of a machine": compiled(rb"^0[xX][0-9a-fA-F]+[uUlL]*$"),
     "permission": compiled(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
     "password hash": compiled(
@@ -76,10 +80,15 @@ _KEYWORD_INSIDE = compiled(rb"(?i)pass|secret|token|key|credential|auth|user|log
 _PUBLIC_NAME = compiled(
     rb"(?i)(?:public|pub|name|names|url|uri|endpoint|path|file|dir|field|label|placeholder|message|msg|error|title|type"
     rb"|prefix|suffix|length|len|size|min|max|regex|pattern|format|header|param|column|table|count|limit|policy|hint"
-    rb"|id|ids|class|selector|hash|hashed|salt|expir\w*|ttl|timeout|scheme|version|status|state|enabled|reset|input"
-    rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf\w*|xsrf\w*"
+    rb"|id|ids|date|time|created\w*|updated\w*|issued\w*|class|selector|hash|hashed|salt|expir\w*|ttl|timeout|scheme|version|status|state|enabled|reset|input"
+    rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf[\w-]*|xsrf[\w-]*"
     rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)_?-?key)[\"'\])]*$"
 )
+_OTHER_KEY = compiled(rb"(?i)(?:public|pub|encrypted|resource)[_-]?key(?:[_-]?token)?[\"'\])]*$")
+_FIGURES = compiled(rb"^[\d.]+$")
+_ASSIGNED = compiled(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*L?[\"'`(]*$")
+_DEFINE = compiled(rb"^(?:#\s*)?define[(\s]\s*[\"']?")
+_TYPE = compiled(rb"(?:[?!]?:\s*[&'\w.<>? ]+|\[\]|\s(?:string|\[\]byte))$")
 _NAME_START = compiled(rb"[\w.-]*$")
 _TEST_PATH = compiled(
     r"(?i)(?:^|/)(?:tests?|testing|spec|specs|__tests__|e2e|fixtures?|testdata|mocks?|examples?|samples?|demos?|docs?"
@@ -121,6 +130,9 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
         stand_in = "reference"
     if stand_in is not None:
         yield Feature("placeholder", stand_in, f"placeholder:{rule.kind}")
+    expired = long_expired(value)
+    if expired is not None:
+        yield Feature("expiry", expired, "expired")
     share, bits = _randomness(value)
     if share < 0.8:
         yield Feature("entropy", bits, f"low entropy:{rule.kind}", (0.8 - share) * 10)
@@ -129,7 +141,7 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
     if rule.kind != "token":
         yield from _shape_features(candidate, value, rule.kind)
     if rule.kind == "generic":
-        yield from _generic_features(candidate, value)
+        yield from _generic_features(candidate, value, rule.id)
 
 
 # A value is judged by itself first and with its path later, and again in each version of its file.
@@ -153,12 +165,17 @@ def _shape_features(candidate: Candidate, value: bytes, kind: str) -> Iterator[F
         yield Feature("context", "a hash or revision", f"hash context:{kind}")
 
 
-def _generic_features(candidate: Candidate, value: bytes) -> Iterator[Feature]:
+def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator[Feature]:
     """What tells a secret from the words, names and numbers that are assigned to such names."""
     name = assigned_name(candidate)
     yield from _value_features(value)
-    if _PUBLIC_NAME.search(_word_before(candidate) + name):
+    whole = _word_before(candidate) + name
+    if _PUBLIC_NAME.search(whole):
         yield Feature("keyword", "names something public", "public name")
+    if _OTHER_KEY.search(whole):
+        yield Feature("keyword", "names a public or encrypted key", "other key")
+    if _FIGURES.match(value) and rule != "generic-password":
+        yield Feature("shape", "a number, and no password", "number of no password")
     if len(name) >= 3 and _letters(value) in _letters(name)[-40:]:
         yield Feature("value", "repeats its name", "repeats name")
     if not quoted(candidate):
@@ -258,4 +275,5 @@ def _word_before(candidate: Candidate) -> bytes:
 
 def assigned_name(candidate: Candidate) -> bytes:
     """The name that the value is assigned to, as far as the pattern took it in."""
-    return re.split(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*[\"'`(]*$", candidate.lead)[0].rstrip(b"\\\"' ")
+    name = _ASSIGNED.split(candidate.lead)[0].rstrip(b"\\\"' ")
+    return _TYPE.sub(b"", _DEFINE.sub(b"", name))

@@ -27,6 +27,7 @@ GROUPS = {
 
 _MOST_CHARACTERS = 40  # of the value: beyond that there is nothing new to learn
 _MOST_BEFORE = 60
+_MOST_AFTER = 40
 _SHAPES = ((compiled(r"[a-z]+"), "a"), (compiled(r"[A-Z]+"), "A"), (compiled(r"[0-9]+"), "0"))
 _NAME_WORDS = compiled(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _EXTENSION = compiled(r"\.([A-Za-z0-9]{1,8})$")
@@ -59,9 +60,12 @@ def context_pieces(candidate: Candidate, name: bytes) -> Pieces:
     line = candidate.before.rpartition(b"\n")[2][-_MOST_BEFORE:].decode("utf-8", errors="replace").lower()
     for at in range(len(line) - 2):
         yield "c:" + line[at : at + 3], 0.3
-    after = candidate.after.partition(b"\n")[0][:2].decode("utf-8", errors="replace")
+    after = candidate.after.partition(b"\n")[0][:_MOST_AFTER].decode("utf-8", errors="replace")
     yield "a:" + after[:1], 1.0
-    yield "a:" + after, 1.0
+    yield "a:" + after[:2], 1.0
+    after = after.lower()
+    for at in range(len(after) - 2):
+        yield "a:" + after[at : at + 3], 0.3
 
 
 def path_pieces(path: str) -> Pieces:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from leakscan.finding import Candidate, Commit, Finding, Location, Reason, Secret
+from leakscan.finding import (
+    SEVERITIES,
+    Candidate,
+    Commit,
+    Finding,
+    Location,
+    Reason,
+    Secret,
+    Severity,
+)
 from leakscan.ruleset.rule import KINDS, Rule
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.score.features import intrinsic_features, path_features
 from leakscan.score.learned import most_from_path
 from leakscan.score.model import confidence, reasons
+from leakscan.score.spelling import canonical
 
 FINGERPRINT_KEY = b"leakscan fingerprint key, version 1"
 """Stable everywhere; with it a weak password could be guessed from its fingerprint (docs/security.md)."""
@@ -19,10 +29,10 @@ _ORDER = ("worktree", "index", "stdin", "archive", "history", "message", "stash"
 
 
 def fingerprint(rule: str, secret: Secret, key: bytes = FINGERPRINT_KEY) -> str:
-    """The finding's id: 128 bits of HMAC-SHA-256 over rule and value, in hex."""
+    """The finding's id: 128 bits of HMAC-SHA-256 over rule and value, in hex; the same for all spellings."""
     import hmac  # which loads OpenSSL
 
-    return hmac.digest(key, rule.encode() + b"\0" + secret.raw, "sha256").hex()[:32]
+    return hmac.digest(key, rule.encode() + b"\0" + canonical(secret.raw), "sha256").hex()[:32]
 
 
 def best_confidence(candidate: Candidate, rule: Rule) -> float:
@@ -55,6 +65,7 @@ class _Draft:
     places: dict[tuple[object, ...], Candidate] = field(default_factory=dict)
     blobs: set[str | None] = field(default_factory=set)
     parts: set[Secret] = field(default_factory=set)
+    spellings: dict[Secret, None] = field(default_factory=dict)
 
 
 def score(
@@ -71,7 +82,7 @@ def score(
     HEAD's tree, and is None where there is no history. What comes to less than ``least`` is left out,
     and so is an identifier that a finding names as its part.
     """
-    drafts: dict[Secret, _Draft] = {}
+    drafts: dict[bytes, _Draft] = {}
     verdicts: dict[tuple[object, ...], tuple[tuple[Reason, ...], float]] = {}
     for candidate in candidates:
         rule = rules.by_id[candidate.rule]
@@ -80,19 +91,20 @@ def score(
             why = judge(candidate, rule)
             verdicts[look] = why, confidence(why)
         why, sure = verdicts[look]
-        draft = drafts.setdefault(candidate.secret, _Draft(rule, candidate, sure, why))
+        draft = drafts.setdefault(canonical(candidate.secret.raw), _Draft(rule, candidate, sure, why))
         if _telling(rule, candidate, sure) > _telling(draft.rule, draft.candidate, draft.confidence):
             draft.rule, draft.candidate, draft.confidence, draft.reasons = rule, candidate, sure, why
         origin = candidate.origin
         draft.blobs.add(origin.blob)
         draft.parts.update(candidate.parts.values())
+        draft.spellings[candidate.secret] = None
         place = (origin.where, origin.path, None if origin.path else origin.blob or origin.commit)
         known = draft.places.setdefault(place, candidate)
         if _time(candidate, commits) < _time(known, commits):
             draft.places[place] = candidate
-    named = {part for draft in drafts.values() if draft.confidence >= least for part in draft.parts}
-    for secret, draft in drafts.items():
-        if draft.confidence >= least and secret not in named:
+    named = {part.raw for draft in drafts.values() if draft.confidence >= least for part in draft.parts}
+    for value, draft in drafts.items():
+        if draft.confidence >= least and value not in named:
             yield _finding(draft, commits, head, key)
 
 
@@ -123,15 +135,23 @@ def _finding(
         rule=rule.id,
         title=rule.title,
         provider=rule.provider,
-        severity=rule.severity,
+        severity=_severity(draft),
         confidence=round(draft.confidence, 4),
         reasons=draft.reasons,
         secret=draft.candidate.secret,
+        spellings=tuple(secret for secret in draft.spellings if secret != draft.candidate.secret),
         parts=draft.candidate.parts,
         locations=tuple(_location(c) for c in places),
         first_seen=commits[first.origin.commit or ""] if first else None,
         in_head=None if head is None else bool(draft.blobs & head),
     )
+
+
+def _severity(draft: _Draft) -> Severity:
+    """The rule's; at most low where the token itself says that its time is over."""
+    severity = draft.rule.severity
+    expired = any(reason.feature == "expiry" for reason in draft.reasons)
+    return min(severity, "low", key=SEVERITIES.index) if expired else severity
 
 
 def _place_order(candidate: Candidate, commits: Mapping[str, Commit]) -> tuple[object, ...]:

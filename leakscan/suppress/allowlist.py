@@ -9,15 +9,30 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from leakscan.finding import Candidate, Finding, Gap, Suppression
+from leakscan.finding import Candidate, Finding, Gap, Origin, Suppression
 from leakscan.ruleset.rule import Rule
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.suppress.interface import Scope, Spot
 
 
 def permitted(candidates: Iterable[Candidate], rules: RuleSet) -> Iterator[Candidate]:
-    """The candidates whose path their rule does not rule out."""
-    return (c for c in candidates if _applies(rules.by_id[c.rule], c.origin.path or ""))
+    """The candidates whose path their rule does not rule out.
+
+    One whose rule is for some paths replaces what lesser rules have found there.
+    """
+    kept = [c for c in candidates if _applies(rules.by_id[c.rule], c.origin.path or "")]
+    special: dict[Origin, list[Candidate]] = {}
+    for candidate in kept:
+        if rules.by_id[candidate.rule].is_for_some_paths:
+            special.setdefault(candidate.origin, []).append(candidate)
+    for candidate in kept:
+        near = special.get(candidate.origin, [])
+        if candidate in near or not any(_overlap(other, candidate) for other in near):
+            yield candidate
+
+
+def _overlap(one: Candidate, other: Candidate) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _applies(rule: Rule, path: str) -> bool:

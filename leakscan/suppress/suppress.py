@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from leakscan.finding import Candidate, Commit, Finding, Origin, State, Suppression
+from leakscan.score.spelling import canonical
 from leakscan.suppress.interface import Scope, Spot, Suppressor
 
 
@@ -25,12 +26,13 @@ def suppressed(
         yield from findings
         return
     findings = list(findings)
-    held = {finding.secret: list[Candidate]() for finding in findings}
+    held = {canonical(finding.secret.raw): list[Candidate]() for finding in findings}
     for candidate in candidates:
-        if candidate.secret in held:
-            held[candidate.secret].append(candidate)
+        value = canonical(candidate.secret.raw)
+        if value in held:
+            held[value].append(candidate)
     for finding in findings:
-        spots = list(_spots(held[finding.secret], commits, head or set()))
+        spots = list(_spots(held[canonical(finding.secret.raw)], commits, head or set()))
         covered: dict[str, Suppression] = {}
         for suppressor in suppressors:
             covered = {**suppressor.cover(finding, spots, scope), **covered}

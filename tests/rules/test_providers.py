@@ -151,3 +151,9 @@ def test_hashes_and_identifiers_are_no_findings(line: str) -> None:
     assert not scan(
         line.format(hex40=some("hex", 40), hex32=some("hex", 32), base64=some("base64", 86), uuid=uuid)
     )
+
+
+def test_a_rule_for_some_files_hides_nothing_in_others() -> None:
+    text = f"password={some('base62', 14)}\n"
+    (elsewhere,), (there,) = scan(text, "gradle.properties"), scan(text, ".pypirc")
+    assert (elsewhere.rule, there.rule) == ("generic-password", "pypirc-password")
