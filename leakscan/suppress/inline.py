@@ -57,13 +57,16 @@ class Marks:
         self._used: set[tuple[str, int]] = set()
 
     def see(self, blob: Blob) -> None:
-        """Notes the marks of a file of the working tree."""
-        if blob.origin.where != "worktree" or blob.origin.path is None or WORD not in blob.content:
+        """Notes the marks of a file of the working tree; what git itself keeps there, nobody can mend."""
+        path = blob.origin.path
+        if blob.origin.where != "worktree" or path is None or WORD not in blob.content:
+            return
+        if ".git" in path.split("/"):
             return
         for number, line in enumerate(blob.content.split(b"\n"), 1):
             mark = mark_in(line) if WORD in line else None
             if mark is not None:
-                self._seen[blob.origin.path, number] = mark
+                self._seen[path, number] = mark
 
     def cover(self, finding: Finding, spots: Sequence[Spot], scope: Scope) -> Mapping[str, Suppression]:
         """The nearest version decides, so a mark counts for what the history has of the same file too."""

@@ -142,6 +142,12 @@ def test_a_mark_that_covers_nothing_in_documentation_is_an_example(tmp_path: Pat
     assert "no reason" in warning.why
 
 
+def test_a_mark_among_gits_own_files_is_no_warning(tmp_path: Path) -> None:
+    repo = new_repository(tmp_path / "repo")
+    repo.write(".git/rr-cache/1/postimage", f"x = 1  # {MARK}[{RULE}] made up\n")
+    assert scanned(repo.path).warnings == ()
+
+
 def test_a_mark_far_from_the_secret_on_a_long_line_is_seen(tmp_path: Path) -> None:
     value = token()
     (tmp_path / "a.js").write_text(f"f('{value}', '{'x ' * 400}'); // {MARK} made up\n")
