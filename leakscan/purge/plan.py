@@ -19,6 +19,7 @@ from leakscan.git.parse import message
 from leakscan.git.repository import Repository
 from leakscan.purge.versions import Versions
 from leakscan.ruleset.compiled import CompiledRules
+from leakscan.score.spelling import canonical
 from leakscan.source.archive import Unpacker, container, searched
 
 REPLACEMENT = b"***REMOVED***"
@@ -88,7 +89,7 @@ def plan_for(
             continue
         if origin.blob in stored or (origin.where == "message" and not origin.blob):
             paths.setdefault(origin.blob or origin.commit or "", {})[_name(origin)] = None
-    wanted = {finding.secret.raw for finding in chosen}
+    wanted = {canonical(finding.secret.raw) for finding in chosen}
     wanted |= {identifier for finding in chosen for identifier in _identifiers(finding, compiled)}
     trial = _Trial(repository, wanted, compiled)
     texts, stuck = trial.outcome(list(paths))
@@ -126,7 +127,10 @@ def _identifiers(finding: Finding, compiled: CompiledRules) -> Iterator[bytes]:
 
 
 class _Trial:
-    """Replaces texts in objects as git-filter-repo would, until nothing that is wanted is found in them."""
+    """Replaces texts in objects as git-filter-repo would, until nothing that is wanted is found in them.
+
+    What is ``wanted`` is so in all its spellings (see :func:`canonical`).
+    """
 
     def __init__(self, repository: Repository, wanted: set[bytes], compiled: CompiledRules) -> None:
         self._git, self._wanted, self._detector = repository.git, wanted, Detector(compiled)
@@ -153,7 +157,7 @@ class _Trial:
                     body = body.replace(text, REPLACEMENT)
             blob = Blob(body + head, Origin("history", blob=oid))
             for candidate in searched(self._detector.detect, [blob], Unpacker([], [])):
-                if candidate.secret.raw in self._wanted:
+                if canonical(candidate.secret.raw) in self._wanted:
                     left.setdefault(oid, set()).update(_written(candidate, body))
         return left
 
