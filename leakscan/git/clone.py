@@ -7,12 +7,15 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from leakscan.errors import GitError, UsageError
-from leakscan.git.network import clone_process
+from leakscan.git.network import clone_process, end
 from leakscan.git.plumbing import git_program
+
+if TYPE_CHECKING:
+    from git import RemoteProgress
 
 PROTOCOLS = ("https", "http", "ssh", "git", "file")
 
@@ -78,21 +81,21 @@ def clone(source: Remote, folder: Path, progress: Progress = lambda doing, share
 
     Raises GitError with the mend where the server is unknown, asks for a login, or has no such repository.
     """
+    reader = _reader(progress)  # before git begins: importing it takes a while, and may be interrupted
     with clone_process(source.url, folder, source.protocol, _login(source)) as process:
         try:
-            complaints = _followed(process, progress)
+            complaints = _followed(process, reader)
         except BaseException:
-            process.terminate()  # and git takes away what it has begun
+            end(process)
             raise
     if process.returncode != 0:
         raise _failure(source.url, complaints, process.returncode)
 
 
-def _followed(process: subprocess.Popen[str], progress: Progress) -> str:
-    """What git says beside its progress, when it has ended."""
+def _reader(progress: Progress) -> RemoteProgress:
+    """What understands git's lines, and keeps those that are no progress."""
     os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = git_program()  # which importing it starts once
     from git import RemoteProgress
-    from git.cmd import handle_process_output
 
     class Told(RemoteProgress):
         def update(self, op_code: int, cur_count: Any, max_count: Any = None, message: str = "") -> None:
@@ -102,10 +105,16 @@ def _followed(process: subprocess.Popen[str], progress: Progress) -> str:
             if doing:
                 progress(doing, float(cur_count) / float(max_count) if max_count else None)
 
-    told = Told()
-    handle_process_output(process, None, told.new_message_handler(), decode_streams=False)
+    return Told()
+
+
+def _followed(process: subprocess.Popen[str], reader: RemoteProgress) -> str:
+    """What git says beside its progress, when it has ended."""
+    from git.cmd import handle_process_output
+
+    handle_process_output(process, None, reader.new_message_handler(), decode_streams=False)
     process.wait()
-    return "\n".join([*told.other_lines, *told.error_lines])
+    return "\n".join([*reader.other_lines, *reader.error_lines])
 
 
 def _login(source: Remote) -> dict[str, str]:

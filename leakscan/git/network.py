@@ -7,6 +7,7 @@ nothing. Nothing of the repository that comes is run, and the server has no say 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,6 +66,17 @@ def clone_process(
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
+            start_new_session=True,  # what git starts ends with it, and has no terminal to ask on
         )
     except OSError as error:
         raise GitError(f"git cannot be started: {error.strerror}") from error
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Ends git and what it has started, which may wait for a server and hold on to git's output."""
+    if process.poll() is not None:
+        return
+    if os.name == "nt":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
