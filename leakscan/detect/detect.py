@@ -34,7 +34,7 @@ class Detector:
     def __init__(self, compiled: CompiledRules, watch: Stopwatch | None = None) -> None:
         watch = watch or Stopwatch()
         self._rules = compiled.rules
-        self._prefilter = Prefilter(compiled.database, watch)
+        self._prefilter = Prefilter(compiled, watch)
         self._searched = watch.timed("extract", searched)
         self._inherited = watch.timed("extract", inherited)
         self.incomplete: list[Gap] = []
