@@ -15,6 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leakscan.ruleset.compiled import CompiledRules
 
 _CHOICE = random.Random(20240229)
 _MINUTES = count()
@@ -148,3 +152,13 @@ def multiplied(repo: Repo, content: str) -> tuple[str, str]:
     for _ in range(9):
         tree = repo.git("mktree", stdin="".join(f"040000 tree {tree}\t{n}\n" for n in range(10)))
     return blob, tree
+
+
+def rules_with_examples() -> CompiledRules:
+    """The built-in rules with their examples, which the cache leaves out; compiled only where it has none."""
+    from leakscan.ruleset.compiled import compile_rules, compiled_rules
+    from leakscan.ruleset.load import load_rules
+    from leakscan.ruleset.ruleset import RuleSet
+
+    kept = compiled_rules()
+    return compile_rules(RuleSet(load_rules().rules, builtin=kept.rules), builtin=kept)

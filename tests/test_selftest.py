@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from leakscan.errors import RuleError
-from leakscan.ruleset.compiled import compile_rules, compiled_rules
-from leakscan.ruleset.load import load_rules
+from leakscan.ruleset.compiled import compiled_rules
 from leakscan.selftest import check_examples, trials
+from tests.builders import rules_with_examples
 
 RULE = r"""
 rules:
@@ -24,7 +24,7 @@ rules:
 
 
 def test_every_built_in_rule_finds_its_examples_and_not_its_counterexamples() -> None:
-    compiled = compile_rules(load_rules())
+    compiled = rules_with_examples()
     tried = list(trials(compiled, compiled.rules))
     failed = [f"{t.rule.id}: {t.problem}: {t.example.template}" for t in tried if t.problem]
     assert not failed

@@ -185,13 +185,15 @@ def run_check(options: argparse.Namespace) -> int:
     """Checks the user's files over the built-in rules, and tells every mistake."""
     from leakscan.cli.failure import told
     from leakscan.report.words import counted
-    from leakscan.ruleset.compiled import compile_rules
+    from leakscan.ruleset.compiled import compile_rules, compiled_rules
     from leakscan.ruleset.files import rule_files
     from leakscan.ruleset.load import load_rules
     from leakscan.selftest import check_examples
 
     mistakes: list[RuleError] = []
-    compiled = compile_rules(load_rules(options.paths, report=mistakes.append), mistakes.append)
+    builtin = compiled_rules()
+    rules = load_rules(options.paths, report=mistakes.append, known=builtin.rules)
+    compiled = compile_rules(rules, mistakes.append, builtin)
     names = {str(file) for path in options.paths for file, _ in rule_files(path)}
     own = [rule for rule in compiled.rules if rule.file in names]
     check_examples(compiled, own, mistakes.append)
@@ -238,11 +240,13 @@ def run_convert(options: argparse.Namespace) -> int:
 
 def run_test(options: argparse.Namespace) -> int:
     """Runs the rules' own tests; names each that fails."""
-    from leakscan.ruleset.compiled import compile_rules
+    from leakscan.ruleset.compiled import compile_rules, compiled_rules
     from leakscan.ruleset.load import load_rules
+    from leakscan.ruleset.ruleset import RuleSet
     from leakscan.selftest import trials
 
-    compiled = compile_rules(load_rules(options.rules))
+    builtin = compiled_rules()  # without examples
+    compiled = compile_rules(RuleSet(load_rules(options.rules).rules, builtin=builtin.rules), builtin=builtin)
     chosen = _named(compiled.rules.by_id, options.ids) if options.ids else list(compiled.rules)
     tried = list(trials(compiled, chosen))
     failed = [trial for trial in tried if trial.problem is not None]

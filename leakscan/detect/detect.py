@@ -45,7 +45,7 @@ class Detector:
         self._keep = keep and watch.timed("score", keep)
         self._verdicts: dict[tuple[object, ...], bool] = {}
         self._rules = compiled.rules
-        self._prefilter = Prefilter(compiled.database, watch)
+        self._prefilter = Prefilter(compiled, watch)
         self._searched = watch.timed("extract", searched)
         self._inherited = watch.timed("extract", inherited)
         self.incomplete: list[Gap] = []

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import hyperscan
 
 from leakscan.stopwatch import Stopwatch
 
+if TYPE_CHECKING:
+    from leakscan.ruleset.compiled import CompiledRules
+
 
 class Prefilter:
-    """An open Hyperscan database. Not to be shared between threads: it owns its scratch space."""
+    """Open Hyperscan databases. Not to be shared between threads: they have scratch space of their own."""
 
-    def __init__(self, serialised: bytes, watch: Stopwatch | None = None) -> None:
-        """Raises ``hyperscan.error`` where the database was made for another version or processor."""
-        self._database = hyperscan.loadb(serialised, hyperscan.HS_MODE_BLOCK)
-        self._database.scratch = hyperscan.Scratch(self._database)
-        self._scan = (watch or Stopwatch()).timed("scan", self._database.scan)
+    def __init__(self, compiled: CompiledRules, watch: Stopwatch | None = None) -> None:
+        """Raises ``hyperscan.error`` where a database was made for another version or processor."""
+        self._used: Sequence[Sequence[int]] = compiled.rules.outline.prefiltered
+        self._all_used = all(self._used)
+        databases = [hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK) for database in compiled.databases]
+        for database in databases:
+            database.scratch = hyperscan.Scratch(database)
+        watch = watch or Stopwatch()
+        self._scans = [watch.timed("scan", database.scan) for database in databases]
 
     def hits(self, text: bytes) -> list[tuple[int, int]]:
-        """(pattern number, end offset) for every place where a match of a pattern ends, in order of end."""
+        """(pattern number, end offset) for every place where what is looked for ends, in no order."""
         found: list[tuple[int, int]] = []
 
         def note(pattern: int, _start: int, end: int, _flags: int, _context: object) -> None:
             found.append((pattern, end))
 
-        if text:
-            self._scan(text, note)
-        return found
+        for scan in self._scans if text else ():
+            scan(text, note)
+        return found if self._all_used else [hit for hit in found if self._used[hit[0]]]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from leakscan.ruleset.pattern import sre_constants, sre_parse
+from leakscan.ruleset.parser import sre_constants, sre_parse
 
 MOST = 32
 """How many characters of one class are enough to tell a value at the end of a pattern from chance."""
@@ -96,13 +96,14 @@ def _written(operation: Any, argument: Any, first: bool, last: bool) -> str:
         flags = _flags(on) + (f"-{_flags(off)}" if off else "")
         return f"(?{flags}:{_sequence(body, first, last)})"
     if operation in (sre_constants.MAX_REPEAT, sre_constants.MIN_REPEAT):
-        return _repetition(*argument, at_edge=first or last)
+        return _repetition(argument, at_edge=first or last)
     if operation is sre_constants.AT:
         return _EDGES[argument]
     return _one(operation, argument)
 
 
-def _repetition(least: int, most: int, body: Iterable[_Item], at_edge: bool) -> str:
+def _repetition(argument: tuple[int, int, Iterable[_Item]], at_edge: bool) -> str:
+    least, most, body = argument
     items = [item for item in body if item[0] not in _LOOKS]
     if not items:
         return ""

@@ -85,11 +85,15 @@ AT_START = compiled(f"(?:{_GROUP}){{4}}".encode())
 """Base64 at a text's very start, which none of the patterns is for."""
 
 
-def encoding_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """What the prefilter looks for beside these rules. Encoded text begins or goes on at group ``secret``."""
-    literals = sorted({literal for rule in rules for literal in token_literals(rule)})
-    forms = {**_ANY_TEXT, **(_of_literals(literals) if literals else {})}
-    return tuple(_encoding(name, patterns) for name, patterns in forms.items())
+def encoding_rules(rules: Iterable[Rule], builtin: Iterable[Rule] | None = None) -> tuple[Rule, ...]:
+    """What the prefilter looks for beside these rules. Encoded text begins or goes on at group ``secret``.
+
+    With ``builtin`` given, the literals that these rules do not have get patterns of their own.
+    """
+    own, known = _all_literals(rules), set() if builtin is None else _all_literals(builtin)
+    groups = [sorted(group) for group in (known, own - known) if group]
+    forms = {name: tuple(_of_literals(name, literals) for literals in groups) for name in WITHIN}
+    return tuple(_encoding(name, patterns) for name, patterns in {**_ANY_TEXT, **forms}.items() if patterns)
 
 
 def _encoding(name: str, patterns: Iterable[_Reaching]) -> Rule:
@@ -98,6 +102,10 @@ def _encoding(name: str, patterns: Iterable[_Reaching]) -> Rule:
 
     made = tuple(Pattern(text, reach, 1, 1, hit_before=reach + 1, hit_after=1) for text, reach in patterns)
     return Rule(f"encoding-{name}", name, "", "info", "token", made)
+
+
+def _all_literals(rules: Iterable[Rule]) -> set[bytes]:
+    return {literal for rule in rules for literal in token_literals(rule)}
 
 
 def token_literals(rule: Rule) -> Iterator[bytes]:
@@ -115,16 +123,12 @@ def token_literals(rule: Rule) -> Iterator[bytes]:
                     yield literal.encode()
 
 
-def _of_literals(literals: list[bytes]) -> dict[str, tuple[_Reaching]]:
-    found = {}
-    for name in WITHIN:
-        if name.startswith("hex"):
-            forms = {form for literal in literals for form in (literal.hex(), literal.hex().upper())}
-        else:
-            forms = {in_base64(literal[:_MOST_LITERAL], int(name[-1])) for literal in literals}
-        pattern = f"(?P<secret>{'|'.join(map(re.escape, sorted(forms)))})"
-        found[name] = ((pattern, max(map(len, forms))),)
-    return found
+def _of_literals(name: str, literals: list[bytes]) -> _Reaching:
+    if name.startswith("hex"):
+        forms = {form for literal in literals for form in (literal.hex(), literal.hex().upper())}
+    else:
+        forms = {in_base64(literal[:_MOST_LITERAL], int(name[-1])) for literal in literals}
+    return f"(?P<secret>{'|'.join(map(re.escape, sorted(forms)))})", max(map(len, forms))
 
 
 def in_base64(literal: bytes, before: int) -> str:

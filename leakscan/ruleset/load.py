@@ -43,20 +43,32 @@ class _Draft:
     whole: bool = True
 
 
-def load_rules(extra: Iterable[Path] = (), builtin: Path | None = None, report: Report = at_first) -> RuleSet:
+def load_rules(
+    extra: Iterable[Path] = (),
+    builtin: Path | None = None,
+    report: Report = at_first,
+    known: RuleSet | None = None,
+) -> RuleSet:
     """The built-in rules with those at the ``extra`` paths added, changed or switched off.
 
     Reports a RuleError (file, line, mend) for whatever breaks the schema, and leaves that rule out.
-    Raises UsageError for a path that cannot be read.
+    Raises UsageError for a path that cannot be read. ``known`` is as in :func:`parse_rules`.
     """
     files = [file for path in extra for file in rule_files(path)]
-    return parse_rules(rule_files(builtin or builtin_rules()), files, report)
+    return parse_rules(rule_files(builtin or builtin_rules()), files, report, known)
 
 
 def parse_rules(
-    builtin: Sequence[tuple[Path, bytes]], extra: Sequence[tuple[Path, bytes]], report: Report = at_first
+    builtin: Sequence[tuple[Path, bytes]],
+    extra: Sequence[tuple[Path, bytes]],
+    report: Report = at_first,
+    known: RuleSet | None = None,
 ) -> RuleSet:
-    """The rules in the given files (path and content), as :func:`load_rules` gives them."""
+    """The rules in the given files (path and content), as :func:`load_rules` gives them.
+
+    Where the built-in rules are ``known``, the result is made over them: those that no file changes are taken
+    from there.
+    """
     drafts: dict[str, _Draft] = {}
     fragments: dict[str, str] = {}
     for user, files in ((False, builtin), (True, extra)):
@@ -66,9 +78,15 @@ def parse_rules(
                 fragments |= _fragments(top, report)
         for top in tops:
             _collect(top, fragments, user, drafts, report)
-    built = (_build(draft, report) for draft in drafts.values() if not _disabled(draft))
+    made = {} if known is None else {rule.id: rule for rule in known}
+    built = (
+        made.get(id) if id in made and not draft.user else _build(draft, report)
+        for id, draft in drafts.items()
+        if not _disabled(draft)
+    )
     rules = [rule for rule in built if rule is not None]
-    return RuleSet(tuple(rule for rule in rules if _pairs_well(rule, rules, drafts, report)))
+    paired = tuple(rule for rule in rules if _pairs_well(rule, rules, drafts, report))
+    return RuleSet(paired, builtin=known)
 
 
 def _top(file: Path, content: bytes, report: Report) -> Mapping[str, Field] | None:

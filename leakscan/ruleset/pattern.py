@@ -6,14 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from leakscan.ruleset.parser import sre_constants, sre_parse
 from leakscan.ruleset.rule import Pattern
-
-try:  # the parser that gives a pattern's width; public in effect, moved in Python 3.11
-    from re import _constants as sre_constants  # type: ignore[attr-defined]
-    from re import _parser as sre_parse  # type: ignore[attr-defined]
-except ImportError:  # Python 3.10
-    import sre_constants
-    import sre_parse
 
 MAX_REACH = 512
 """The longest match of a pattern without an anchor, in bytes: what a dirty window is widened by."""

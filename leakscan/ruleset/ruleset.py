@@ -16,9 +16,9 @@ class Outline(NamedTuple):
     """What detection asks about all rules before it needs any of them.
 
     ``ids`` are theirs, in order; ``prefiltered`` says for each pattern that the prefilter looks for which
-    rule's it is, and which of that rule, where the encodings count on behind the rules; ``pairs`` are the
-    positions of the pair rules that a rule calls for. ``hit_reach`` is how far the bytes that decide on one
-    hit of the prefilter can be apart.
+    rule's it is, and which of that rule, where the encodings count on behind the rules (it is empty for one
+    that only the built-in rules have); ``pairs`` are the positions of the pair rules that a rule calls for.
+    ``hit_reach`` is how far the bytes that decide on one hit of the prefilter can be apart.
     """
 
     ids: Sequence[str]
@@ -33,16 +33,20 @@ class RuleSet:
     ``encodings`` are none of them: their patterns say where encoded text begins.
 
     With an ``outline`` given, ``rules`` and ``encodings`` may be sequences that read each rule when it is
-    asked for.
+    asked for. With ``builtin`` given, patterns that it has too keep the numbers that they have there.
     """
 
     def __init__(
-        self, rules: Sequence[Rule], encodings: Sequence[Rule] = (), outline: Outline | None = None
+        self,
+        rules: Sequence[Rule],
+        encodings: Sequence[Rule] = (),
+        outline: Outline | None = None,
+        builtin: RuleSet | None = None,
     ) -> None:
         if outline is None:
-            encodings = encoding_rules(rules)
+            encodings = encoding_rules(rules, builtin)
         self.rules, self.encodings = rules, encodings
-        self.outline = outline or _outline(rules, encodings)
+        self.outline = outline or _outline(rules, encodings, builtin)
 
     def __len__(self) -> int:
         return len(self.outline.ids)
@@ -68,8 +72,8 @@ class RuleSet:
         return _Prefiltered(self)
 
     def patterns(self) -> Iterator[tuple[Rule, Pattern]]:
-        """Every pattern that the prefilter looks for; Hyperscan's ids are the positions in here."""
-        return (self.prefiltered[number] for number in range(len(self.outline.prefiltered)))
+        """Every pattern that the prefilter looks for, in order of their numbers."""
+        return (self.prefiltered[number] for number, found in enumerate(self.outline.prefiltered) if found)
 
     @property
     def hit_reach(self) -> int:
@@ -111,13 +115,25 @@ class _Prefiltered(dict[int, "tuple[Rule, Pattern]"]):
         return found
 
 
-def _outline(rules: Sequence[Rule], encodings: Sequence[Rule]) -> Outline:
-    prefiltered, pairs, reach = [], dict[str, list[int]](), 0
+def _outline(rules: Sequence[Rule], encodings: Sequence[Rule], builtin: RuleSet | None) -> Outline:
+    pairs, reach = dict[str, list[int]](), 0
+    prefiltered, numbers = list[tuple[int, ...]](), dict[tuple[str, str, str | None], int]()
+    if builtin is not None:
+        numbers = {_key(*found): number for number, found in enumerate(builtin.patterns())}
+        prefiltered = [()] * len(builtin.outline.prefiltered)
     for position, rule in enumerate([*rules, *encodings]):
         if rule.pair is not None:
             pairs.setdefault(rule.pair.other, []).append(position)
             continue
         for which, pattern in enumerate(rule.patterns):
-            prefiltered.append((position, which))
+            number = numbers.pop(_key(rule, pattern), None)
+            if number is None:
+                prefiltered.append((position, which))
+            else:
+                prefiltered[number] = (position, which)
             reach = max(reach, pattern.hit_before + pattern.hit_after)
     return Outline([rule.id for rule in rules], prefiltered, pairs, reach)
+
+
+def _key(rule: Rule, pattern: Pattern) -> tuple[str, str, str | None]:
+    return rule.id, pattern.text, pattern.anchor

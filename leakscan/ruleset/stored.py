@@ -10,6 +10,7 @@ import json
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import reduce
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
@@ -18,36 +19,41 @@ from leakscan.ruleset.ruleset import Outline, RuleSet
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Rule
 
-_START = struct.Struct(">IQQ")
-"""A CRC-32 of all that follows, and the lengths of the header and of the rules."""
+_START = struct.Struct(">IIQ")
+"""CRC-32 of all that follows the header, and of the header, and the header's length."""
 
 
-def encode(rules: RuleSet, database: bytes) -> bytes:
-    """The file: its start, the header, the rules, the encodings, the database.
+def encode(rules: RuleSet, databases: Sequence[bytes]) -> bytes:
+    """The file: its start, the header, the rules, the encodings, the databases.
 
-    The header has the outline, and the length of each rule and encoding. Examples are left out.
+    The header has the outline, and the lengths of rules, encodings and databases. Examples are left out.
     """
     all_rules = [*rules, *rules.encodings]
     texts = [json.dumps(_fields(rule), separators=(",", ":")).encode() for rule in all_rules]
-    header = json.dumps([*rules.outline, [len(text) for text in texts]], separators=(",", ":")).encode()
-    body = b"".join([header, *texts, database])
-    return _START.pack(zlib.crc32(body), len(header), sum(map(len, texts))) + body
+    lengths = [list(map(len, part)) for part in (texts, databases)]
+    header = json.dumps([*rules.outline, *lengths], separators=(",", ":")).encode()
+    body = b"".join([*texts, *databases])
+    return _START.pack(zlib.crc32(body), zlib.crc32(header), len(header)) + header + body
 
 
-def decode(file: BinaryIO) -> tuple[RuleSet, bytes] | None:
-    """The rules and the database in a file; None where it is damaged."""
+def decode(file: BinaryIO) -> tuple[RuleSet, tuple[bytes, ...]] | None:
+    """The rules and the databases in a file; None where it is damaged."""
     start = file.read(_START.size)
     if len(start) < _START.size:
         return None
-    check, *lengths = _START.unpack(start)
-    # Each part is read by itself: the database is large, and would have to be copied out of the whole.
-    header, texts, database = (file.read(length) for length in (*lengths, -1))
-    if zlib.crc32(database, zlib.crc32(texts, zlib.crc32(header))) != check:
+    check, header_check, length = _START.unpack(start)
+    header = file.read(length)
+    if zlib.crc32(header) != header_check:
         return None
-    *fields, sizes = json.loads(header)
+    *fields, sizes, database_sizes = json.loads(header)
     outline, edges = Outline(*fields), list(accumulate(sizes, initial=0))
+    # Each part is read by itself: databases are large, and would have to be copied out of the whole.
+    texts, *databases = (file.read(size) for size in (edges[-1], *database_sizes))
+    if reduce(lambda crc, part: zlib.crc32(part, crc), databases, zlib.crc32(texts)) != check:
+        return None
     own = len(outline.ids)
-    return RuleSet(_Rules(texts, edges[: own + 1]), _Rules(texts, edges[own:]), outline), database
+    rules = RuleSet(_Rules(texts, edges[: own + 1]), _Rules(texts, edges[own:]), outline)
+    return rules, tuple(databases)
 
 
 class _Rules(Sequence["Rule"]):

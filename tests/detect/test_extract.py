@@ -18,6 +18,7 @@ from leakscan.ruleset.compiled import CompiledRules, compile_rules
 from leakscan.ruleset.load import load_rules
 from leakscan.ruleset.rule import Rule
 from leakscan.ruleset.template import expand
+from tests.builders import rules_with_examples
 
 FILLER = st.text(st.characters(codec="utf-8"), max_size=40) | st.sampled_from(
     ["\n", "\r\n", " = ", "password: ", "xoxb-", "ghp_", "LTAI", "-----BEGIN ", '"', "\\n", "secret", "\0"]
@@ -26,7 +27,7 @@ FILLER = st.text(st.characters(codec="utf-8"), max_size=40) | st.sampled_from(
 
 @pytest.fixture(scope="module")
 def compiled() -> CompiledRules:
-    return compile_rules(load_rules())
+    return rules_with_examples()
 
 
 @st.composite
@@ -68,7 +69,7 @@ def test_the_prefilter_loses_nothing_and_the_extraction_adds_nothing(
     compiled: CompiledRules, data: st.DataObject
 ) -> None:
     text = data.draw(texts(compiled))
-    hits = Prefilter(compiled.database).hits(text)
+    hits = Prefilter(compiled).hits(text)
     found = spans(searched(text, hits, compiled.rules.prefiltered, fail).matches)
     assert found == naive(text, compiled)
 

@@ -12,9 +12,9 @@ from leakscan.detect.batch import batches
 from leakscan.detect.detect import Detector
 from leakscan.detect.windows import copied_ends, dirty_windows
 from leakscan.finding import Blob, Candidate, Copied, Origin
-from leakscan.ruleset.compiled import CompiledRules, compile_rules
-from leakscan.ruleset.load import load_rules
+from leakscan.ruleset.compiled import CompiledRules
 from leakscan.ruleset.template import expand
+from tests.builders import rules_with_examples
 from tests.detect.wrapping import wrapped
 
 NOISE = [
@@ -36,7 +36,7 @@ Runs = list[int]
 
 @pytest.fixture(scope="module")
 def compiled() -> CompiledRules:
-    return compile_rules(load_rules())
+    return rules_with_examples()
 
 
 def text(choice: random.Random, compiled: CompiledRules) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from leakscan.detect.prefilter import Prefilter
 from leakscan.ruleset import compiled
 from leakscan.ruleset.compiled import compiled_rules
+from tests.builders import fake_token
 
 
 @pytest.fixture
@@ -24,9 +25,11 @@ def compiles(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     original = compiled.compile_rules
 
-    def counted(rules: compiled.RuleSet) -> compiled.CompiledRules:
+    def counted(
+        rules: compiled.RuleSet, builtin: compiled.CompiledRules | None = None
+    ) -> compiled.CompiledRules:
         calls.append(len(rules))
-        return original(rules)
+        return original(rules, builtin=builtin)
 
     monkeypatch.setattr(compiled, "compile_rules", counted)
     return calls
@@ -40,14 +43,13 @@ def test_rules_from_the_cache_are_the_rules_that_went_in(
     assert len(calls) == 1
     assert [r.id for r in second.rules] == [r.id for r in first.rules]
     assert second.rules.prefiltered[0][1] == first.rules.prefiltered[0][1]
-    assert Prefilter(second.database).hits(b"password = 'x'") == Prefilter(first.database).hits(
-        b"password = 'x'"
-    )
+    assert Prefilter(second).hits(b"password = 'x'") == Prefilter(first).hits(b"password = 'x'")
 
 
 def test_a_changed_user_rule_is_compiled_again(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    compiled_rules()
     calls = compiles(monkeypatch)
     file = tmp_path / "mine.yaml"
     for severity in ("low", "high", "low"):
@@ -76,3 +78,20 @@ def test_a_cache_that_others_can_write_is_not_read(
     calls = compiles(monkeypatch)
     compiled_rules()
     assert len(calls) == 1
+
+
+def test_a_rule_of_ones_own_is_found_beside_the_built_in_ones_and_what_is_switched_off_is_not(
+    cache: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "rules:\n"
+        "- {id: acme, title: Acme, provider: Acme, severity: low, pattern: 'acmetok_[a-z0-9]{12}'}\n"
+        "- {id: github-personal-access-token, disabled: true}\n"
+    )
+    text = f"a={fake_token('acmetok_', 0)}{'a1b2' * 3} b={fake_token()}".encode()
+    own, builtin = compiled_rules([file]), compiled_rules()
+    assert own.databases[:-1] == builtin.databases
+    for compiled_, ids in ((own, {"acme"}), (builtin, {"github-personal-access-token"})):
+        found = {compiled_.rules.prefiltered[number][0].id for number, _ in Prefilter(compiled_).hits(text)}
+        assert found == ids
