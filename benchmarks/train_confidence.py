@@ -209,8 +209,11 @@ def fitted(
         cost = float(importance @ np.logaddexp(0, -margin) + (shrink * at) @ at / 2)
         return cost, table.T @ slope + shrink * at
 
-    start = np.zeros(table.shape[1])
-    bounds = [(None if limit is None else -limit, limit) for limit in (*most, None)]
+    # The constant is the share of true candidates: what was never seen speaks neither for nor against.
+    share = float(importance[true].sum() / importance.sum())
+    base = float(np.log(share / (1 - share)))
+    start = np.append(np.zeros(table.shape[1] - 1), base)
+    bounds = [*((None if limit is None else -limit, limit) for limit in most), (base, base)]
     return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
 
 

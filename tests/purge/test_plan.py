@@ -99,7 +99,8 @@ def test_keys_of_many_lines_and_encoded_ones_are_replaced_in_their_place(tmp_pat
     packed = base64.b64encode(gzip.compress(f"token = {token}\n".encode())).decode()
     crlf = a_private_key().replace("\n", "\r\n")
     inline = "KEY='" + key.replace("\n", "\\n") + "'\n"
-    repo.commit({"id_rsa": key, ".env": inline, "windows.pem": crlf, "notes.txt": f"the token\nis {token}, they say\n"})
+    repo.commit({"id_rsa": key, ".env": inline, "windows.pem": crlf})
+    repo.commit({"notes.txt": f"the token\nis {token}, they say\n"})
     repo.commit({"secret.yaml": f"kind: Secret\ndata:\n  a: {wrapped}\n  b: {packed}\n"}, f"Use {token}")
     repo.git("tag", "-a", "v1", "-m", f"with {token}")
     server = served(repo, tmp_path / "server.git")
