@@ -49,7 +49,7 @@ STRENGTH = 4.0  # the inverse of the regularisation's
 LEAST_SEEN = 3  # candidates that a piece must stand in
 LEAST_WEIGHT = 0.04
 MOST_FILE_TYPE = 0.5  # 95 projects are few for so many kinds of files
-UNLABELLED = 0.3  # how much a candidate counts that nobody has labelled; it is taken for false
+UNLABELLED = 0.6  # how much a candidate counts that nobody has labelled; it is taken for false
 OWN = 0.6
 
 # These stay as they were set by hand. A path says how much a leak matters, and the labels do not: they call
@@ -64,18 +64,23 @@ BY_HAND = (
     "pair",
     "shape:regular",
     "shape:colour",
+    "shape:decimal",
+    "shape:region",
+    "shape:host",
+    "short of no password",
+    "words of no password",
     "expired",
 )
 BEYOND = ("random",)
 """Trained, it would be made up for by others. A long random value under a telling name must be found."""
 AT_MOST = {
-    "placeholder:generic": -6.0,
+    "placeholder:generic": -9.0,
     "hash context:generic": -4.0,
     "code:generic": -2.5,
     "uuid:generic": 0.5,
     "unquoted code": -1.5,
     "public name": -3.5,
-    "not ASCII": -4.0,
+    "not ASCII": -6.0,
     "punctuated": -2.5,
     "only common words": -0.5,
     "number of no password": -2.0,
@@ -165,7 +170,14 @@ class Trained:
     def confidence(self, sample: Sample) -> float:
         if not sample.generic:
             return sample.sure
-        known = sum(self.weights.get(key, 0.0) * amount for key, amount in sample.pieces.items())
+        known, groups = 0.0, dict[str, float]()
+        for key, amount in sample.pieces.items():
+            weight = self.weights.get(key, 0.0) * amount
+            if key[1:2] == ":":
+                groups[key[0]] = groups.get(key[0], 0.0) + weight
+            else:
+                known += weight
+        known += sum(max(-learned.MOST, min(learned.MOST, weight)) for weight in groups.values())
         return float(1 / (1 + np.exp(-(known + self.constant + sample.fixed + sample.beyond))))
 
 

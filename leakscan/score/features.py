@@ -61,6 +61,7 @@ _SHAPES = {
     "name": _IDENTIFIER,
     "path": _PATH_LIKE,
     "number": _NUMBER_LIKE,
+    "decimal": compiled(rb"^-?\d{1,4}\.\d{1,4}[,;]?$"),
     "word": _WORD,
     "phrase": compiled(rb"^[A-Z][a-z\x80-\xff]+(?:,? [A-Za-z\x80-\xff]+)+[.!?]?$"),
     "constant": compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$"),
@@ -68,6 +69,8 @@ _SHAPES = {
         rb"\[\^?[^\]\s]{1,20}\][+*{?]|\\[dws]|\(\?[:P=!<]|^\^.*\$$|\.[*+]|\{\d+(?:,\d*)?\}"
     ),
     "colour": compiled(rb"^#(?:[0-9a-fA-F]{3,4}){1,2};?$"),
+    "host": compiled(rb"^(?:[a-z0-9-]+\.){1,5}(?:com|net|org|io|cn|dev|app|local|internal|svc)(?::\d+)?$"),
+    "region": compiled(rb"^[a-z]{2,3}-[a-z]{4,12}(?:-\d)?$"),
     "number of a machine": compiled(rb"^0[xX][0-9a-fA-F]+[uUlL]*$"),
     "permission": compiled(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
     "password hash": compiled(
@@ -84,7 +87,11 @@ _PUBLIC_NAME = compiled(
     rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf[\w-]*|xsrf[\w-]*"
     rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)_?-?key)[\"'\])]*$"
 )
-_OTHER_KEY = compiled(rb"(?i)(?:public|pub|encrypted|resource)[_-]?key(?:[_-]?token)?[\"'\])]*$")
+_OTHER_KEY = compiled(
+    rb"(?i)(?:public|pub|encrypted|resource|sonar\.project)[_-]?key(?:[_-]?token)?[\"'\])]*$"
+)
+_ONE_CASE = compiled(rb"^(?:[a-z]{10,}|[A-Z_]{10,})$")
+_EXAMPLE_HOST = compiled(rb"@(?:[\w-]+\.)*example(?:\.[a-z]{2,4})?\b")
 _FIGURES = compiled(rb"^[\d.]+$")
 _ASSIGNED = compiled(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*L?[\"'`(]*$")
 _DEFINE = compiled(rb"^(?:#\s*)?define[(\s]\s*[\"']?")
@@ -128,6 +135,8 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
     stand_in = None if proven else _stand_in(value, rule.kind == "token")
     if stand_in is None and _GOES_ON.match(candidate.after):
         stand_in = "reference"
+    if stand_in is None and _EXAMPLE_HOST.match(candidate.after):
+        stand_in = "example host"
     if stand_in is not None:
         yield Feature("placeholder", stand_in, f"placeholder:{rule.kind}")
     expired = long_expired(value)
@@ -176,6 +185,11 @@ def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator
         yield Feature("keyword", "names a public or encrypted key", "other key")
     if _FIGURES.match(value) and rule != "generic-password":
         yield Feature("shape", "a number, and no password", "number of no password")
+    if rule != "generic-password":
+        if len(value) < 8:
+            yield Feature("length", len(value), "short of no password")
+        elif _ONE_CASE.match(value) and wordiness(value) > 0.5:
+            yield Feature("shape", "words, and no password", "words of no password")
     if len(name) >= 3 and _letters(value) in _letters(name)[-40:]:
         yield Feature("value", "repeats its name", "repeats name")
     if not quoted(candidate):
@@ -213,7 +227,15 @@ def _about_value(value: bytes) -> Iterator[Feature]:
     if _PUNCTUATED.search(value):
         yield Feature("code", "punctuated like code", "punctuated")
     common = commonness(value)
-    if len(value) >= 16 and kinds >= 3 and wordy < 0.6 and len(set(value)) >= 12 and common < 0.3:
+    is_code = bool(shapes) or value.endswith(b"...") or _PUNCTUATED.search(value) is not None
+    if (
+        not is_code
+        and len(value) >= 16
+        and kinds >= 3
+        and wordy < 0.6
+        and len(set(value)) >= 12
+        and common < 0.3
+    ):
         yield Feature("characters", "as random as an issued key", "random")
     if common:
         yield Feature("words", f"{common:.0%} words of code", "common words", common)

@@ -25,6 +25,9 @@ GROUPS = {
 }
 """What a report calls the pieces that begin with each letter."""
 
+MOST = 2.0
+"""So much one group may speak for a candidate or against it: none decides alone, however odd its pieces are."""
+
 _MOST_CHARACTERS = 40  # of the value: beyond that there is nothing new to learn
 _MOST_BEFORE = 60
 _MOST_AFTER = 40
@@ -75,7 +78,7 @@ def path_pieces(path: str) -> Pieces:
 
 
 def sums(pieces: Pieces) -> dict[str, float]:
-    """The pieces weighed and added up, by group."""
+    """The pieces weighed and added up, by group, each within MOST."""
     table = _table()
     found: dict[str, float] = {}
     for key, amount in pieces:
@@ -83,7 +86,7 @@ def sums(pieces: Pieces) -> dict[str, float]:
         if weight is not None:
             group = GROUPS[key[0]]
             found[group] = found.get(group, 0.0) + weight * amount
-    return found
+    return {group: max(-MOST, min(MOST, weight)) for group, weight in found.items()}
 
 
 @lru_cache(maxsize=1)

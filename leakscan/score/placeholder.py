@@ -35,6 +35,7 @@ _LONG_WORDS = compiled(
     rb"|xxxx|abcdefgh|12345678|01234567|98765432|deadbeef|qwertyui|fake|removed|hidden|masked|test[_-]|[_-]test"
     rb"|somesecret|supersecret|top[_-]?secret|notreal|invalid|(?:access|secret)[_-]?key|1q2w3e|lorem|foobar|SflKxwRJSMeKKF2QT4"
     rb"|wJalrXUtn|bPxRfiCY"  # of the secret in AWS's documentation
+    rb"|eb243592-faa2-4ba2"  # of the key in Opsgenie's
 )
 _SHORT_WORDS = compiled(
     rb"(?i)^(?:(?:the|your|my|new|old|user|default|some|any|test|fake|no)?[_-]?"
