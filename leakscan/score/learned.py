@@ -26,7 +26,7 @@ GROUPS = {
 """What a report calls the pieces that begin with each letter."""
 
 MOST = 2.0
-"""So much one group may speak for a candidate or against it: none decides alone, however odd its pieces are."""
+"""So much one group may speak for a candidate or against it: none decides alone, however odd it is."""
 
 _MOST_CHARACTERS = 40  # of the value: beyond that there is nothing new to learn
 _MOST_BEFORE = 60
