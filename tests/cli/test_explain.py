@@ -119,7 +119,8 @@ def test_a_report_and_a_path_are_too_much(repo: Repo) -> None:
 def test_an_ignored_finding_is_explained_with_what_ignores_it(tmp_path: Path) -> None:
     repo = new_repository(tmp_path / "repo")
     token = fake_token("gl" + "pat-", 20)
-    repo.commit({"app.py": f"token = '{token}'  # leakscan:ignore made up\n"})
+    mark = ":".join(("leakscan", "ignore made up"))
+    repo.commit({"app.py": f"token = '{token}'  # {mark}\n"})
     (finding,) = scanned(repo.path, code=0)["findings"]
     done = leakscan("explain", finding["id"], repo.path)
     assert done.returncode == 0
