@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from leakscan.ruleset.coarse import coarse
 from leakscan.ruleset.parser import sre_constants, sre_parse
 from leakscan.ruleset.rule import Pattern
 
@@ -85,8 +86,10 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool, compiles: 
     tree, reach = _parse(text, limit, compiles)
     if not _longest_secret(tree):
         raise PatternError("the secret can only be empty", "put what leaks into the group: (?P<secret>…)")
-    prefiltered, hit_reach = tree, reach
-    if anchor is not None:
+    prefiltered = tree
+    if anchor is None:
+        hit_reach = longest_match(coarse(text))
+    else:
         prefiltered, hit_reach = _parse(anchor, MAX_REACH, compiles)
         if needs_prefilter_mode(anchor):
             raise PatternError(
@@ -104,8 +107,7 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool, compiles: 
             f"at most {MAX_SIGHT} bytes in each (?=…), (?!…), (?<=…) or (?<!…)",
         )
     behind, ahead = behind + 1, ahead + 1  # one more for \b, ^ and $
-    hit = (reach + behind, ahead) if anchor is None else (hit_reach + 1, 1)
-    return Pattern(text, reach, behind, ahead, *hit, anchor)
+    return Pattern(text, reach, behind, ahead, hit_reach + 1, 1, anchor)
 
 
 def _parse(text: str, limit: int, compiles: bool) -> tuple[sre_parse.SubPattern, int]:
