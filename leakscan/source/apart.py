@@ -99,6 +99,9 @@ def _serve(work: Callable[[Task], Iterator[Item]], connection: Connection, memor
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         gc.freeze()
         faulthandler.disable()  # a crash is a gap in the report, and no page on standard error
+        # Whoever reads from a pipe of the parent's, as git does, waits until nobody holds its other end.
+        os.closerange(3, connection.fileno())
+        os.closerange(connection.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
         _limit(memory)
         while True:
             task, seconds = connection.recv()

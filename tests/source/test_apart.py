@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from leakscan.source.apart import Apart
 from leakscan.source.office import _pages
+from tests.builders import new_repository
 from tests.source.archives import pdf
 from tests.source.test_archive import members
 
@@ -128,6 +131,15 @@ def test_a_fork_has_a_process_of_its_own() -> None:
 
 
 ENDLESS = "a) Tj ET " + "BT (a) Tj ET " * 400_000 + "BT (a"
+
+
+def test_git_comes_to_its_end_while_the_reader_of_pdfs_waits(tmp_path: Path) -> None:
+    repo = new_repository(tmp_path / "repo")
+    for number in range(3):
+        repo.commit({f"{number}.pdf": pdf(f"page {number}"), f"{number}.txt": "nothing"})
+    for selection in (["--range", "HEAD~2..HEAD"], ["--no-history"], ["--engine", "reference"]):
+        command = [sys.executable, "-m", "leakscan", "scan", *selection, str(repo.path)]
+        subprocess.run(command, check=True, timeout=120)
 
 
 def test_a_pdf_that_keeps_its_reader_busy_is_a_gap_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
