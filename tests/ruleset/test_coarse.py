@@ -39,7 +39,11 @@ def ends(expression: str, text: bytes) -> list[int]:
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(PATTERNS, TEXTS)
 def test_a_hit_ends_within_every_match(pattern: str, text: bytes) -> None:
-    matches = list(regex.compile(pattern.encode(), regex.MULTILINE).finditer(text, overlapped=True))
+    found = regex.compile(pattern.encode(), regex.MULTILINE).finditer(text, overlapped=True, timeout=1)
+    try:
+        matches = list(found)
+    except TimeoutError:  # repetitions within repetitions: rules are bounded by their reach
+        reject()
     if matches:
         hits = ends(coarse(pattern), text)
         for match in matches:
