@@ -32,9 +32,13 @@ where no other finding's begins so. Without --report, PATH is scanned again.
 
 EPILOG = """\
 examples:
-  leakscan explain 5f0c2a91
-  leakscan explain 5f0c2a91 ~/src/app --no-history
-  leakscan scan --output json=leaks.json; leakscan explain 5f0c2a91 --report leaks.json
+  leakscan explain 5f0c2a91                            scans the current folder again, and explains it
+  leakscan explain 5f0c2a91 ~/src/app --no-history     the same of another folder, files only
+  leakscan explain 5f0c2a91 --report leaks.json        from what 'leakscan scan --output leaks.json' wrote
+
+exit codes:
+  0  explained
+  2  wrong usage; no finding, or several, with this ID; a result that cannot be read
 """
 
 _MOST_LISTED = 5

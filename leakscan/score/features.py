@@ -135,7 +135,7 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
     stand_in = None if proven else _stand_in(value, rule.kind == "token")
     if stand_in is None and _GOES_ON.match(candidate.after):
         stand_in = "reference"
-    if stand_in is None and _EXAMPLE_HOST.match(candidate.after):
+    if stand_in is None and rule.kind == "generic" and _EXAMPLE_HOST.match(candidate.after):
         stand_in = "example host"
     if stand_in is not None:
         yield Feature("placeholder", stand_in, f"placeholder:{rule.kind}")
