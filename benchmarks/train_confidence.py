@@ -69,6 +69,7 @@ BY_HAND = (
     "shape:host",
     "short of no password",
     "words of no password",
+    "another name's",
     "expired",
 )
 BEYOND = ("random",)

@@ -36,6 +36,8 @@ _HASH_CONTEXT = compiled(
     rb"|crc32|\bnonce|\boid\b|blob|signature_?(?:base|method|version)|resolved|\bcid\b"
 )
 _GOES_ON = compiled(rb"<[A-Za-z_]|\$\{|\{\{")
+_FILLED_IN = compiled(rb"[\"'`]\s?(?:%\s?[\w(\[]|\.format\()")
+_UNPACKED = compiled(rb"(?:^|\n)[ \t]*[\w.]+, ?[\w.]+ ?= ?[\"']$")
 _UUID = compiled(rb"(?i)^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
 _HEX = compiled(rb"^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$")
 _CODE = compiled(
@@ -135,6 +137,8 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
     stand_in = None if proven else _stand_in(value, rule.kind == "token")
     if stand_in is None and _GOES_ON.match(candidate.after):
         stand_in = "reference"
+    if stand_in is None and (b"%" in value or b"{" in value) and _FILLED_IN.match(candidate.after):
+        stand_in = "format"
     if stand_in is None and rule.kind == "generic" and _EXAMPLE_HOST.match(candidate.after):
         stand_in = "example host"
     if stand_in is not None:
@@ -196,6 +200,8 @@ def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator
         yield Feature("quotes", "none", "unquoted")
     if candidate.origin.where == "message":
         yield Feature("place", "a commit's message", "message:generic")
+    if candidate.after[1:2] == b"," and _UNPACKED.search(candidate.before):
+        yield Feature("assignment", "the value of the name before", "another name's")
     if _COMPARED.search(candidate.lead):
         yield Feature("assignment", "a comparison or an argument", "compared")
     for group, amount in sums(context_pieces(candidate, name)).items():
