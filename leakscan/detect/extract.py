@@ -16,9 +16,6 @@ from leakscan.detect.exclude import LINE_REACH, excluded
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Pattern, Rule
 
-ANCHOR_REACH = 512
-"""How far from the end of an anchor's hit a match may start, in bytes, either way."""
-
 TIME_LIMIT = 5.0
 """Seconds that one pattern may spend on one stretch of text; only a user's pattern ever needs so long."""
 
@@ -68,7 +65,7 @@ def expression(text: str) -> Any:
 
 def zones(number: int, pattern: Pattern, ends: Iterable[int]) -> Iterator[Zone]:
     """Where matches for hits that end at these offsets (rising) can begin."""
-    before, after = (pattern.reach, 0) if pattern.anchor is None else (ANCHOR_REACH, ANCHOR_REACH)
+    before, after = pattern.before, 0 if pattern.anchor is None else pattern.before
     first = last = -1
     for end in ends:
         if first < 0 or end - before > last:

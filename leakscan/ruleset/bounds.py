@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from leakscan.ruleset.pattern import MAX_REACH, longest_match
+from leakscan.ruleset.coarse import longest_match
+from leakscan.ruleset.pattern import MAX_REACH
 
 MOST = 200
 """The most that an endless repetition of a converted pattern takes, where the whole has room for it."""

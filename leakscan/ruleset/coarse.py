@@ -1,17 +1,18 @@
-"""What the prefilter looks for in a pattern's stead: less of it, so that Hyperscan has less to compile.
+"""What the prefilter looks for in a pattern's stead: less of it, so that Hyperscan has less to do.
 
-A hit has to end within each match, and extraction decides. So what may be empty at either end is left out, a
-repetition there is taken no more often than it must be, and look-around, which Hyperscan does not know, is
-left out everywhere.
+A hit has to end within each match, and extraction decides. So of a wide pattern a telling stretch is enough,
+what may be empty at either end is left out, a repetition there is taken no more often than it must be, and
+look-around, which Hyperscan does not know, is left out everywhere.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from leakscan.ruleset.parser import sre_constants, sre_parse
+from leakscan.ruleset.stretch import WIDEST, Item, flat, telling, widths
 
 MOST = 32
 """How many characters of one class are enough to tell a value at the end of a pattern from chance."""
@@ -34,23 +35,42 @@ _ONE = (sre_constants.LITERAL, sre_constants.NOT_LITERAL, sre_constants.IN, sre_
 _LOOKS = (sre_constants.ASSERT, sre_constants.ASSERT_NOT)
 _FLAGS = {re.IGNORECASE: "i", re.DOTALL: "s"}
 
-_Item = tuple[Any, Any]  # an operation of the parser, and what it is applied to
 
-
-def coarse(text: str) -> str:
+class Coarse(NamedTuple):
     """An expression for Hyperscan: one of its matches ends within each match of the pattern.
 
-    It is the pattern itself where that holds what has no place here; Hyperscan then refuses it.
+    ``width`` is the longest match of the expression, and ``before`` how far before the end of one a match of
+    the pattern may start, both in bytes.
+    """
+
+    expression: str
+    width: int
+    before: int
+
+
+def coarse(text: str, widest: int = WIDEST) -> Coarse:
+    """What is looked for in the stead of a pattern; a stretch of it, where that is wider than ``widest``.
+
+    That is the pattern itself where it holds what has no place here; Hyperscan then refuses it.
     """
     tree = sre_parse.parse(text, re.MULTILINE)
+    flags = f"(?{letters})" if (letters := _flags(tree.state.flags)) else ""
+    items = flat(item for item in tree if item[0] not in _LOOKS)
     try:
-        written = _sequence(tree, first=True, last=True)
+        first, end = telling(items, widest)
+        expression = flags + _sequence(items[first:end], first=True, last=True)
+        until = flags + _sequence(items[:end], last=True)
     except LookupError:
-        return text
-    return f"(?{flags}){written}" if (flags := _flags(tree.state.flags)) else written
+        return Coarse(text, longest_match(text), longest_match(text))
+    return Coarse(expression, longest_match(expression), longest_match(until))
 
 
-def _sequence(sequence: Iterable[_Item], first: bool = False, last: bool = False) -> str:
+def longest_match(text: str) -> int:
+    """The greatest width of a match, in characters; raises re.error for what is no pattern."""
+    return int(sre_parse.parse(text, re.MULTILINE).getwidth()[1])
+
+
+def _sequence(sequence: Iterable[Item], first: bool = False, last: bool = False) -> str:
     """``first`` and ``last`` say that nothing of the pattern stands before it, and behind it."""
     items = [item for item in sequence if item[0] not in _LOOKS]
     if first:
@@ -61,35 +81,35 @@ def _sequence(sequence: Iterable[_Item], first: bool = False, last: bool = False
     return "".join(_written(*item, first and at == 0, last and at == end) for at, item in enumerate(items))
 
 
-def _begun(items: list[_Item]) -> list[_Item]:
+def _begun(items: list[Item]) -> list[Item]:
     """Without what may be empty at the beginning; the edge of a word or line costs nothing, and stays."""
     at = 0
-    while at < len(items) - 1 and items[at][0] is not sre_constants.AT and _widths(items[at])[0] == 0:
+    while at < len(items) - 1 and items[at][0] is not sre_constants.AT and widths(items[at])[0] == 0:
         at += 1
     return items[at:]
 
 
-def _ended(items: list[_Item]) -> list[_Item]:
+def _unbound(branch: Iterable[Item], first: bool) -> Iterable[Item]:
+    """Without an edge at its beginning: Vectorscan 5.4.12 overlooks ``(?:ab[cd]{0,9}ef|\\bg(?:h)?ef)`` at times."""
+    items = list(branch)
+    return items[1:] if first and len(items) > 1 and items[0][0] is sre_constants.AT else items
+
+
+def _ended(items: list[Item]) -> list[Item]:
     """Without what may be empty at the end; the edge of a word or line stays behind what has one length."""
     end = len(items)
-    while end > 1 and _widths(items[end - 1])[0] == 0:
-        least, most = _widths(items[end - 2])
+    while end > 1 and widths(items[end - 1])[0] == 0:
+        least, most = widths(items[end - 2])
         if items[end - 1][0] is sre_constants.AT and least == most <= MOST:
             break
         end -= 1
     return items[:end]
 
 
-def _widths(item: _Item) -> tuple[int, int]:
-    """The lengths of the shortest and the longest match."""
-    least, most = sre_parse.SubPattern(sre_parse.State(), [item]).getwidth()
-    return int(least), int(most)
-
-
 def _written(operation: Any, argument: Any, first: bool, last: bool) -> str:
     """The operation for Hyperscan. Raises KeyError for one that has no place here."""
     if operation is sre_constants.BRANCH:
-        branches = dict.fromkeys(_sequence(branch, first, last) for branch in argument[1])
+        branches = dict.fromkeys(_sequence(_unbound(branch, first), first, last) for branch in argument[1])
         return f"(?:{'|'.join(branches)})"
     if operation is sre_constants.SUBPATTERN:
         _, on, off, body = argument
@@ -102,7 +122,7 @@ def _written(operation: Any, argument: Any, first: bool, last: bool) -> str:
     return _one(operation, argument)
 
 
-def _repetition(argument: tuple[int, int, Iterable[_Item]], at_edge: bool) -> str:
+def _repetition(argument: tuple[int, int, Iterable[Item]], at_edge: bool) -> str:
     least, most, body = argument
     items = [item for item in body if item[0] not in _LOOKS]
     if not items:
@@ -125,7 +145,7 @@ def _one(operation: Any, argument: Any) -> str:
     return f"[{''.join(map(_member, {sre_constants.IN: argument}[operation]))}]"
 
 
-def _member(member: _Item) -> str:
+def _member(member: Item) -> str:
     """What stands between the brackets of a class."""
     operation, argument = member
     if operation is sre_constants.NEGATE:

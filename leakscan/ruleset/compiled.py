@@ -142,7 +142,7 @@ def _database(patterns: Sequence[Numbered]) -> bytes:
     from leakscan.ruleset.coarse import coarse
 
     # Where an anchor ends is looked at in the text, so it has to be whole; it cannot look around.
-    expressions = [pattern.anchor or coarse(pattern.text) for _, _, pattern in patterns]
+    expressions = [pattern.anchor or coarse(pattern.text).expression for _, _, pattern in patterns]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         [expression.encode() + b"\n" * expression.startswith("(?x)") for expression in expressions],
@@ -159,7 +159,16 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     import hyperscan
 
     versions = (leakscan.__version__, str(getattr(hyperscan, "__version__", "")), _machine())
-    modules = ("rule.py", "ruleset.py", "pattern.py", "coarse.py", "compiled.py", "encoding.py", "stored.py")
+    modules = (
+        "rule.py",
+        "ruleset.py",
+        "pattern.py",
+        "coarse.py",
+        "stretch.py",
+        "compiled.py",
+        "encoding.py",
+        "stored.py",
+    )
     forms = [Path(__file__).with_name(module).read_bytes() for module in modules]
     for content in [*(version.encode() for version in versions), *forms, *builtin, b"user", *extra]:
         digest.update(len(content).to_bytes(8, "big") + content)

@@ -100,7 +100,9 @@ def _encoding(name: str, patterns: Iterable[_Reaching]) -> Rule:
     """One byte more than the longest match is for ``^`` and what Hyperscan needs."""
     from leakscan.ruleset.rule import Pattern, Rule
 
-    made = tuple(Pattern(text, reach, 1, 1, hit_before=reach + 1, hit_after=1) for text, reach in patterns)
+    made = tuple(
+        Pattern(text, reach, reach, 1, 1, hit_before=reach + 1, hit_after=1) for text, reach in patterns
+    )
     return Rule(f"encoding-{name}", name, "", "info", "token", made)
 
 

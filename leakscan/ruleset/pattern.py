@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from leakscan.ruleset.coarse import coarse
 from leakscan.ruleset.parser import sre_constants, sre_parse
 from leakscan.ruleset.rule import Pattern
+from leakscan.ruleset.stretch import longest_literal
 
 MAX_REACH = 512
 """The longest match of a pattern without an anchor, in bytes: what a dirty window is widened by."""
@@ -16,11 +17,13 @@ MAX_REACH = 512
 MAX_ANCHORED_REACH = 16_384
 """The longest match of a pattern with an anchor: a 16,384-bit RSA key in PEM needs 12.7 kB."""
 
+ANCHOR_REACH = 512
+"""How far from the end of an anchor's hit a match may start, in bytes, either way."""
+
 MAX_SIGHT = 512
 """How far look-ahead and look-behind may see beyond a match, in bytes."""
 
 MIN_LITERAL = 2
-MAX_NARROW = 4
 
 _ATOMIC = getattr(sre_constants, "ATOMIC_GROUP", None)  # Python 3.11 and newer
 _REPEATS = (
@@ -88,14 +91,15 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool, compiles: 
         raise PatternError("the secret can only be empty", "put what leaks into the group: (?P<secret>…)")
     prefiltered = tree
     if anchor is None:
-        hit_reach = longest_match(coarse(text))
+        _, hit_reach, before = coarse(text)
     else:
         prefiltered, hit_reach = _parse(anchor, MAX_REACH, compiles)
+        before = ANCHOR_REACH
         if needs_prefilter_mode(anchor):
             raise PatternError(
                 "an anchor cannot look around", "leave (?=…), (?!…), (?<=…) and (?<!…) to the pattern"
             )
-    if needs_literal and _longest_literal(prefiltered) < MIN_LITERAL:
+    if needs_literal and longest_literal(prefiltered) < MIN_LITERAL:
         raise PatternError(
             "the prefilter finds no literal to hold on to",
             f"begin with at least {MIN_LITERAL} fixed characters, or give an 'anchor' that has them",
@@ -107,7 +111,7 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool, compiles: 
             f"at most {MAX_SIGHT} bytes in each (?=…), (?!…), (?<=…) or (?<!…)",
         )
     behind, ahead = behind + 1, ahead + 1  # one more for \b, ^ and $
-    return Pattern(text, reach, behind, ahead, hit_reach + 1, 1, anchor)
+    return Pattern(text, reach, before, behind, ahead, hit_reach + 1, 1, anchor)
 
 
 def _parse(text: str, limit: int, compiles: bool) -> tuple[sre_parse.SubPattern, int]:
@@ -127,11 +131,6 @@ def _parse(text: str, limit: int, compiles: bool) -> tuple[sre_parse.SubPattern,
             + ("" if limit > MAX_REACH else ", or more with an 'anchor'"),
         )
     return tree, int(width)
-
-
-def longest_match(text: str) -> int:
-    """The greatest width of a match, in characters; raises re.error for what is no pattern."""
-    return int(sre_parse.parse(text, re.MULTILINE).getwidth()[1])
 
 
 def _longest_secret(tree: sre_parse.SubPattern) -> int:
@@ -178,47 +177,6 @@ def _inner(op: object, argument: Any) -> list[sre_parse.SubPattern]:
     if op is sre_constants.GROUPREF_EXISTS:
         return [part for part in argument[1:] if part is not None]
     return [argument] if op is _ATOMIC else []
-
-
-def _longest_literal(tree: sre_parse.SubPattern) -> int:
-    """The length of the longest run of (nearly) fixed characters that every match contains."""
-    best = run = 0
-    for op, argument in tree:
-        if op is sre_constants.LITERAL or (op is sre_constants.IN and _is_narrow(argument)):
-            run += 1
-            best = max(best, run)
-        elif op is sre_constants.AT:
-            continue
-        else:
-            run = 0
-            best = max(best, _inner_literal(op, argument))
-    return best
-
-
-def _is_narrow(members: Sequence[tuple[object, Any]]) -> bool:
-    """Whether a class is so small (``[0-3]``, ``[Aa]``) that Hyperscan takes it for a few literals."""
-    size = 0
-    for op, argument in members:
-        if op is sre_constants.LITERAL:
-            size += 1
-        elif op is sre_constants.RANGE:
-            size += argument[1] - argument[0] + 1
-        else:
-            return False
-    return size <= MAX_NARROW
-
-
-def _inner_literal(op: object, argument: Any) -> int:
-    """The same for one group, alternation or repetition; 0 for anything else."""
-    if op is sre_constants.SUBPATTERN:
-        return _longest_literal(argument[3])
-    if op is sre_constants.BRANCH:
-        return min(_longest_literal(branch) for branch in argument[1])
-    if op in (sre_constants.MAX_REPEAT, sre_constants.MIN_REPEAT) and argument[0] > 0:
-        least, _, body = argument
-        one = _longest_literal(body)
-        return one * int(least) if one == len(body) else one
-    return 0
 
 
 def needs_prefilter_mode(text: str) -> bool:

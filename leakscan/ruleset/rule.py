@@ -16,13 +16,15 @@ class Pattern:
     """One regular expression over bytes (UTF-8), with fragments expanded.
 
     ``anchor`` is what the prefilter looks for; None means the whole pattern. All numbers are bytes:
-    ``reach`` is the longest match, ``behind`` and ``ahead`` are how far beyond it the pattern may look, and
-    ``hit_before`` and ``hit_after`` bound what decides on a hit of the prefilter, seen from the hit's end.
+    ``reach`` is the longest match, ``before`` how far before the end of a hit of the prefilter it may start,
+    ``behind`` and ``ahead`` are how far beyond a match the pattern may look, and ``hit_before`` and
+    ``hit_after`` bound what decides on a hit, seen from its end.
     ``line`` is where the pattern stands in its rule's file.
     """
 
     text: str
     reach: int
+    before: int
     behind: int
     ahead: int
     hit_before: int

@@ -42,12 +42,14 @@ def texts(draw: st.DrawFn, compiled: CompiledRules) -> bytes:
     return "".join(pieces).encode()
 
 
-def naive(text: bytes, compiled: CompiledRules) -> set[tuple[str, int, int]]:
+def naive(text: bytes, compiled: CompiledRules, only: Rule | None = None) -> set[tuple[str, int, int]]:
     """The specification: every pattern tried at every offset, without a prefilter."""
     from leakscan.detect.exclude import excluded
 
     found = set()
     for rule, pattern in compiled.rules.patterns():
+        if only not in (None, rule):
+            continue
         for match in expression(pattern.text).finditer(text, overlapped=True):
             span = match.span("secret" if "secret" in match.re.groupindex else 0)
             if 0 <= span[0] < span[1] and not excluded(rule, text, *span):
@@ -72,6 +74,20 @@ def test_the_prefilter_loses_nothing_and_the_extraction_adds_nothing(
     hits = Prefilter(compiled).hits(text)
     found = spans(searched(text, hits, compiled.rules.prefiltered, fail).matches)
     assert found == naive(text, compiled)
+
+
+def test_each_example_is_found_behind_other_text(compiled: CompiledRules) -> None:
+    """Hyperscan overlooked an example of one rule behind some texts, whose length and words decided."""
+    prefilter, chance = Prefilter(compiled), random.Random(3)
+    words = b'if = the key deadbeef 0x7f token_name : value, return "a" // x \n def run(self): 93 http://a.b/c'.split(
+        b" "
+    )
+    for rule in compiled.rules:
+        for example in rule.examples:
+            text = b" ".join(chance.choices(words, k=12)) + b" " + expand(rule, example).encode()
+            own = [hit for hit in prefilter.hits(text) if compiled.rules.prefiltered[hit[0]][0] is rule]
+            found = spans(searched(text, own, compiled.rules.prefiltered, fail).matches)
+            assert found == naive(text, compiled, rule), rule.id
 
 
 @settings(max_examples=100, deadline=None)

@@ -37,32 +37,46 @@ def ends(expression: str, text: bytes) -> list[int]:
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(PATTERNS, TEXTS)
-def test_a_hit_ends_within_every_match(pattern: str, text: bytes) -> None:
+@given(PATTERNS, TEXTS, st.integers(3, 200))
+def test_a_hit_ends_within_every_match(pattern: str, text: bytes, widest: int) -> None:
     found = regex.compile(pattern.encode(), regex.MULTILINE).finditer(text, overlapped=True, timeout=1)
     try:
         matches = list(found)
     except TimeoutError:  # repetitions within repetitions: rules are bounded by their reach
         reject()
     if matches:
-        hits = ends(coarse(pattern), text)
+        sought = coarse(pattern, widest)
+        hits = ends(sought.expression, text)
         for match in matches:
-            assert any(match.start() <= end <= match.end() for end in hits)
+            last = min(match.end(), match.start() + sought.before)
+            assert any(match.start() <= end <= last for end in hits)
 
 
 @pytest.mark.parametrize(
     ("pattern", "expression"),
     [
-        (r"(?:\b|%3D)(?P<secret>tok_[a-z]{20,80})(?![a-z])", r"(?:tok\x5f[a-z]{20,20})"),
-        (r"key=(?P<secret>[0-9a-f]{32})\b", r"key\x3d(?:[0-9a-f]{32,32})\b"),
-        (r"key=(?P<secret>[0-9a-f]{64})\b", r"key\x3d(?:[0-9a-f]{32,32})"),
+        (r"(?:\b|%3D)(?P<secret>tok_[a-z]{20,80})(?![a-z])", r"tok\x5f[a-z]{20,20}"),
+        (r"key=(?P<secret>[0-9a-f]{32})\b", r"key\x3d[0-9a-f]{32,32}\b"),
+        (r"key=(?P<secret>[0-9a-f]{64})\b", r"key\x3d[0-9a-f]{32,32}"),
         (r"(?i)[a-z]{1,40}\.example(?: \w{0,9})?", r"(?i)[a-z]{1,1}\x2eexample"),
         (r"(?x) a (?: (?!b) \w ){2,4} c  # then c", r"a[\w]{2,4}c"),
     ],
 )
 def test_what_says_nothing_is_left_out(pattern: str, expression: str) -> None:
-    assert re.sub(r"\(\?P<\w+>", "(?:", coarse(pattern)) == expression
+    assert re.sub(r"\(\?P<\w+>", "(?:", coarse(pattern).expression) == expression
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expression"),
+    [
+        (r"acme\.io[^\n]{0,300}?key=(?P<secret>[0-9a-f]{32})", r"key\x3d[0-9a-f]{32,32}"),
+        (r"(?P<secret>[A-Z]{8})[^\n]{0,300}?acme\.example\.com", r"acme\x2eexample\x2ecom"),
+        (r"secret = \"(?P<secret>[^\"]{4,300})\"", r"secret\x20\x3d\x20\x22[^\x22]{4,4}"),
+    ],
+)
+def test_of_a_wide_pattern_the_most_telling_stretch_is_looked_for(pattern: str, expression: str) -> None:
+    assert coarse(pattern).expression == expression
 
 
 def test_what_hyperscan_does_not_know_is_left_to_it_to_refuse() -> None:
-    assert coarse("(?P<a>ab)(?P=a)") == "(?P<a>ab)(?P=a)"
+    assert coarse("(?P<a>ab)(?P=a)").expression == "(?P<a>ab)(?P=a)"
