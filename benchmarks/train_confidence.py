@@ -34,7 +34,7 @@ from leakscan.finding import Blob, Candidate, Origin
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.ruleset.rule import Rule
 from leakscan.score import learned
-from leakscan.score.features import assigned_name, intrinsic_features, path_features
+from leakscan.score.features import assigned_name, intrinsic_features, path_features, tame
 from leakscan.score.model import weights
 from leakscan.score.score import judge_alone
 from leakscan.suppress.allowlist import permitted
@@ -70,6 +70,10 @@ BY_HAND = (
     "short of no password",
     "words of no password",
     "another name's",
+    "uuid of no key",
+    "number in code",
+    "shape:date",
+    "shape:ciphertext",
     "expired",
 )
 BEYOND = ("random",)
@@ -116,7 +120,7 @@ def pieces(candidate: Candidate, rule: Rule) -> tuple[dict[str, float], float]:
         elif feature.key != "learned":
             found[feature.key] = found.get(feature.key, 0.0) + feature.amount
     small = (
-        *learned.value_pieces(candidate.secret.raw),
+        *learned.value_pieces(candidate.secret.raw, not tame(candidate.secret.raw, rule.id)),
         *learned.context_pieces(candidate, assigned_name(candidate)),
         *(learned.path_pieces(path) if path else ()),
     )

@@ -16,7 +16,7 @@ from leakscan.detect.entropy import entropy_bits, entropy_share
 from leakscan.finding import Candidate
 from leakscan.lazily import compiled
 from leakscan.ruleset.rule import Rule
-from leakscan.score.expiry import long_expired
+from leakscan.score.expiry import long_expired, url_expired
 from leakscan.score.learned import context_pieces, path_pieces, sums, value_pieces
 from leakscan.score.placeholder import placeholder
 from leakscan.score.words import commonness, wordiness
@@ -37,7 +37,9 @@ _HASH_CONTEXT = compiled(
 )
 _GOES_ON = compiled(rb"<[A-Za-z_]|\$\{|\{\{")
 _FILLED_IN = compiled(rb"[\"'`]\s?(?:%\s?[\w(\[]|\.format\()")
-_UNPACKED = compiled(rb"(?:^|\n)[ \t]*[\w.]+, ?[\w.]+ ?= ?[\"']$")
+_BEFORE_ANOTHER = compiled(  # a, b = "…", "…"; user_password("…", "…")
+    rb"(?i)(?:(?:^|\n)[ \t]*[\w.]+, ?[\w.]+ ?= ?|user(?:name)?_?password\w*\(\s*)[\"']$"
+)
 _UUID = compiled(rb"(?i)^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
 _HEX = compiled(rb"^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$")
 _CODE = compiled(
@@ -73,13 +75,16 @@ _SHAPES = {
     "colour": compiled(rb"^#(?:[0-9a-fA-F]{3,4}){1,2};?$"),
     "host": compiled(rb"^(?:[a-z0-9-]+\.){1,5}(?:com|net|org|io|cn|dev|app|local|internal|svc)(?::\d+)?$"),
     "region": compiled(rb"^[a-z]{2,3}-[a-z]{4,12}(?:-\d)?$"),
-    "number of a machine": compiled(rb"^0[xX][0-9a-fA-F]+[uUlL]*$"),
+    "number of a machine": compiled(rb"^-?0[xX][0-9a-fA-F]+[uUlL]*$"),
+    "date": compiled(rb"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.Z+-]*)?$"),
+    "ciphertext": compiled(rb"^\{[A-Za-z0-9+/]{20,}={0,2}\}$|^\d\.[\w+/=]{16,}(?:\|[\w+/=]+){1,2}$"),
     "permission": compiled(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
     "password hash": compiled(
         rb"^\$(?:1|2[aby]?|5|6|argon2\w*|P|H|apr1|y|scrypt)\$|^(?:pbkdf2|bcrypt|scrypt|argon2|sha\d+|md5)\w*[$:]|^\{\w{2,12}\}"
     ),
     "public key": compiled(rb"^(?:MFww|MFkw|MIGf|MIIB[IC]j|AAAAB3|AAAAC3|AAAAE2)"),
 }
+_CONSTANT = compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^[A-Z]{6,}$")
 _COMPARED = compiled(rb"(?:[=!]=|,|\()[ \t]*[bfru@]?[\"'`]?$")
 _KEYWORD_INSIDE = compiled(rb"(?i)pass|secret|token|key|credential|auth|user|login|pwd")
 _PUBLIC_NAME = compiled(
@@ -87,11 +92,21 @@ _PUBLIC_NAME = compiled(
     rb"|prefix|suffix|length|len|size|min|max|regex|pattern|format|header|param|column|table|count|limit|policy|hint"
     rb"|id|ids|date|time|created\w*|updated\w*|issued\w*|class|selector|hash|hashed|salt|expir\w*|ttl|timeout|scheme|version|status|state|enabled|reset|input"
     rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf[\w-]*|xsrf[\w-]*"
-    rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)_?-?key)[\"'\])]*$"
+    rb"|(?:template|error|country|zip|postal|status|currency)[_-]?code"
+    rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)[_-]?key)[\"'\])]*$"
 )
 _OTHER_KEY = compiled(
-    rb"(?i)(?:public|pub|encrypted|resource|sonar\.project)[_-]?key(?:[_-]?token)?[\"'\])]*$"
+    rb"(?i)(?:public|pub|resource|sonar\.project)[_-]?key(?:[_-]?token)?[\"'\])]*$"
+    rb"|(?:encrypted|wrapped)[\w-]*(?:key|secret|token|password)[\"'\])]*$"
 )
+_LETS_NOBODY_IN = compiled(
+    rb"(?i)(?:client[_-]?request|change|creation|idempotency|lifecycle[_-]?action|next|continuation|pagination"
+    rb"|lock|postman|csrf[_-]?middleware|initial[_-]?cluster)[_-]?token[\"'\])]*$"
+    rb"|(?:row|release|write|correlation|routing|idempotency|search[_-]?only(?:[_-]?api)?)[_-]?key[\"'\])]*$"
+    rb"|usersecretsid[\"'\])>]*$"
+)
+_BADGE = compiled(rb"(?i)(?:badge|shields\.io)[^\s\"'<>]*[?&]token=$")
+_TELLING_NAME = compiled(rb"(?i)secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|pass|credential")
 _ONE_CASE = compiled(rb"^(?:[a-z]{10,}|[A-Z_]{10,})$")
 _EXAMPLE_HOST = compiled(rb"@(?:[\w-]+\.)*example(?:\.[a-z]{2,4})?\b")
 _FIGURES = compiled(rb"^[\d.]+$")
@@ -117,7 +132,7 @@ _LOCK_PATH = compiled(
 )
 _CODE_PATH = compiled(
     r"(?i)\.(?:py|js|jsx|mjs|cjs|ts|tsx|vue|java|kt|kts|scala|groovy|go|rs|rb|php|c|h|cc|cpp|hpp|cs|swift|m|mm|pl|pm|lua|dart"
-    r"|ex|exs|erl|hs|clj|r|jl|sol|min\.js|css|scss|html?|svelte)$"
+    r"|ex|exs|erl|hs|clj|proto|r|jl|sol|min\.js|css|scss|html?|svelte)$"
 )
 
 
@@ -143,7 +158,7 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
         stand_in = "example host"
     if stand_in is not None:
         yield Feature("placeholder", stand_in, f"placeholder:{rule.kind}")
-    expired = long_expired(value)
+    expired = long_expired(value) or url_expired(candidate.before, candidate.after)
     if expired is not None:
         yield Feature("expiry", expired, "expired")
     share, bits = _randomness(value)
@@ -181,18 +196,20 @@ def _shape_features(candidate: Candidate, value: bytes, kind: str) -> Iterator[F
 def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator[Feature]:
     """What tells a secret from the words, names and numbers that are assigned to such names."""
     name = assigned_name(candidate)
-    yield from _value_features(value)
     whole = _word_before(candidate) + name
-    if _PUBLIC_NAME.search(whole):
-        yield Feature("keyword", "names something public", "public name")
-    if _OTHER_KEY.search(whole):
-        yield Feature("keyword", "names a public or encrypted key", "other key")
+    about_name = tuple(_about_name(candidate, whole))
+    for feature in _value_features(value, tame(value, rule)):
+        if not (about_name and feature.key == "random"):
+            yield feature
+    yield from about_name
+    if _UUID.match(value) and not (_TELLING_NAME.search(whole) and rule != "generic-password"):
+        yield Feature("shape", "UUID under a name that tells nothing", "uuid of no key")
     if _FIGURES.match(value) and rule != "generic-password":
         yield Feature("shape", "a number, and no password", "number of no password")
     if rule != "generic-password":
         if len(value) < 8:
             yield Feature("length", len(value), "short of no password")
-        elif _ONE_CASE.match(value) and wordiness(value) > 0.5:
+        elif _is_words(value):
             yield Feature("shape", "words, and no password", "words of no password")
     if len(name) >= 3 and _letters(value) in _letters(name)[-40:]:
         yield Feature("value", "repeats its name", "repeats name")
@@ -200,7 +217,7 @@ def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator
         yield Feature("quotes", "none", "unquoted")
     if candidate.origin.where == "message":
         yield Feature("place", "a commit's message", "message:generic")
-    if candidate.after[1:2] == b"," and _UNPACKED.search(candidate.before):
+    if candidate.after[1:2] == b"," and _BEFORE_ANOTHER.search(candidate.before):
         yield Feature("assignment", "the value of the name before", "another name's")
     if _COMPARED.search(candidate.lead):
         yield Feature("assignment", "a comparison or an argument", "compared")
@@ -208,12 +225,32 @@ def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator
         yield Feature(group, round(amount, 1), "learned", amount)
 
 
+def _about_name(candidate: Candidate, name: bytes) -> Iterator[Feature]:
+    """What a name says against any value that it has, however random that is."""
+    if _PUBLIC_NAME.search(name):
+        yield Feature("keyword", "names something public", "public name")
+    if _OTHER_KEY.search(name):
+        yield Feature("keyword", "names a public or encrypted key", "other key")
+    elif _LETS_NOBODY_IN.search(name) or _BADGE.search(candidate.before[-160:]):
+        yield Feature("keyword", "names what lets nobody in", "other key")
+
+
+def tame(value: bytes, rule: str) -> bool:
+    """Whether the value is shaped like a name, word or constant, so that how it is shaped says no more.
+
+    Passwords may be shaped like words; of theirs only constants count.
+    """
+    if rule == "generic-password":
+        return _CONSTANT.match(value) is not None
+    return any(_SHAPES[shape].search(value) for shape in ("name", "word", "constant"))
+
+
 @lru_cache(maxsize=1 << 13)
-def _value_features(value: bytes) -> tuple[Feature, ...]:
-    return tuple(_about_value(value))
+def _value_features(value: bytes, tame: bool) -> tuple[Feature, ...]:
+    return tuple(_about_value(value, tame))
 
 
-def _about_value(value: bytes) -> Iterator[Feature]:
+def _about_value(value: bytes, tame: bool) -> Iterator[Feature]:
     kinds = character_kinds(value)
     wordy = 0.0 if _HEX.match(value) else wordiness(value)
     yield Feature("words", round(wordy, 1), "words", max(-1.5, min(1.5, wordy)))
@@ -251,8 +288,15 @@ def _about_value(value: bytes) -> Iterator[Feature]:
         yield Feature("characters", "not of ASCII", "not ASCII")
     if _KEYWORD_INSIDE.search(value):
         yield Feature("value", "holds a word such as password or key", "keyword inside")
-    for group, amount in sums(value_pieces(value)).items():
+    for group, amount in sums(value_pieces(value, shaped=not tame)).items():
         yield Feature(group, round(amount, 1), "learned", amount)
+
+
+def _is_words(value: bytes) -> bool:
+    """Whether the value is words in one case, or the name of a constant."""
+    if _CONSTANT.match(value):
+        return b"_" in value or wordiness(value) > -0.3
+    return _ONE_CASE.match(value) is not None and wordiness(value) > 0.5
 
 
 def _letters(text: bytes) -> bytes:
@@ -280,6 +324,8 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> Iterato
     if rule.kind == "generic":
         if _CODE_PATH.search(path) and not quoted(candidate):
             yield Feature("code", "unquoted in program code", "unquoted code")
+            if _FIGURES.match(candidate.secret.raw):
+                yield Feature("code", "a number in program code", "number in code")
         for group, amount in sums(path_pieces(path)).items():
             yield Feature(group, round(amount, 1), "learned", amount)
 

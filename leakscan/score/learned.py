@@ -38,14 +38,18 @@ _EXTENSION = compiled(r"\.([A-Za-z0-9]{1,8})$")
 Pieces = Iterator[tuple[str, float]]
 
 
-def value_pieces(value: bytes) -> Pieces:
-    """The pairs and triples of characters of the value, its length, and how its kinds of characters run."""
+def value_pieces(value: bytes, shaped: bool = True) -> Pieces:
+    """The pairs and triples of characters of the value, and with ``shaped`` its length and how its kinds of
+    characters run.
+    """
     text = value.decode("utf-8", errors="replace")
     lower = f"^{text.lower()[:_MOST_CHARACTERS]}$"
     part = 1 / math.sqrt(len(lower))
     for width in (2, 3):
         for at in range(len(lower) - width + 1):
             yield "v:" + lower[at : at + width], part
+    if not shaped:
+        return
     yield f"s:{min(12, len(text) // 4)}", 1.0
     shape = text[:24]
     for kind, letter in _SHAPES:

@@ -11,7 +11,7 @@ LONG = 20
 
 _REFERENCE = compiled(
     rb"""(?ix) ^ (?:
-        \$ [\w{(\[] | %\w+% | %[({sd] | \{\{ | \{ [\w.:-]+ \} | <[^<>]*>? | \#\{ | @[\w{(]+@? | \#\{ |
+        \$ [\w{(\[] | %\w+% | %[({sd] | %[+\#]?v$ | \{\{ | \{ [\w.:-]+ \} | <[^<>]*>? | \#\{ | @[\w{(]+@? |
         !(?:ref|sub|getatt|secret|vault|env)\b | \[[\w\s.-]+\]$ | &\w+;? | \*\w+$ |
         (?:env|vault|ssm|secret|secretref|file|arn|kms|op|enc|ref|azkeyvault|keyvault|gsm) [:(] [/\w]
     ) | <[A-Za-z_] | \xc2\xab | \$\{ | \{\{ | \#\{ | <%= | %> | \$\( | \}\} | ^ENC\( | __[A-Z][A-Z_]+__ """
