@@ -74,6 +74,11 @@ BY_HAND = (
     "number in code",
     "shape:date",
     "shape:ciphertext",
+    "shape:number of a machine",
+    "shape:file",
+    "shape:URL",
+    "shape:punctuation",
+    "number of no password",
     "expired",
 )
 BEYOND = ("random",)
@@ -88,7 +93,6 @@ AT_MOST = {
     "not ASCII": -6.0,
     "punctuated": -2.5,
     "only common words": -0.5,
-    "number of no password": -2.0,
     "shape:phrase": -3.0,
     "other key": -8.0,
 }

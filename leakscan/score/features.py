@@ -8,6 +8,7 @@ that what is hopeless without a path is hopeless with any.
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -70,13 +71,18 @@ _SHAPES = {
     "phrase": compiled(rb"^[A-Z][a-z\x80-\xff]+(?:,? [A-Za-z\x80-\xff]+)+[.!?]?$"),
     "constant": compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$"),
     "regular expression": compiled(
-        rb"\[\^?[^\]\s]{1,20}\][+*{?]|\\[dws]|\(\?[:P=!<]|^\^.*\$$|\.[*+]|\{\d+(?:,\d*)?\}"
+        rb"^\^\[|\[\^?[^\]\s]{1,20}\][+*{?]|\\[dws]|\(\?[:P=!<]|^\^.*\$$|\.[*+]|\{\d+(?:,\d*)?\}"
     ),
     "colour": compiled(rb"^#(?:[0-9a-fA-F]{3,4}){1,2};?$"),
     "host": compiled(rb"^(?:[a-z0-9-]+\.){1,5}(?:com|net|org|io|cn|dev|app|local|internal|svc)(?::\d+)?$"),
     "region": compiled(rb"^[a-z]{2,3}-[a-z]{4,12}(?:-\d)?$"),
     "number of a machine": compiled(rb"^-?0[xX][0-9a-fA-F]+[uUlL]*$"),
-    "date": compiled(rb"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.Z+-]*)?$"),
+    "date": compiled(rb"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.Z+-]*)?$|^\d{8}T\d{6}Z?$"),
+    "file": compiled(
+        rb"^[\w./-]+\.(?:war|jar|zip|tgz|json|ya?ml|xml|js|css|html?|png|svg|jpe?g|pdf|txt|md|go|py|java|key|pem|crt)$"
+    ),
+    "URL": compiled(rb"^(?:[a-z][a-z0-9+.-]*:)?//[^@]*$"),
+    "punctuation": compiled(rb"^[^A-Za-z0-9\x80-\xff]+$"),
     "ciphertext": compiled(rb"^\{[A-Za-z0-9+/]{20,}={0,2}\}$|^\d\.[\w+/=]{16,}(?:\|[\w+/=]+){1,2}$"),
     "permission": compiled(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
     "password hash": compiled(
@@ -84,15 +90,21 @@ _SHAPES = {
     ),
     "public key": compiled(rb"^(?:MFww|MFkw|MIGf|MIIB[IC]j|AAAAB3|AAAAC3|AAAAE2)"),
 }
+_BASE64 = compiled(rb"^[A-Za-z0-9+/]{6,62}={0,2}$")
+_PRINTABLE = compiled(rb"^[\x20-\x7e]+$")
 _CONSTANT = compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^[A-Z]{6,}$")
 _COMPARED = compiled(rb"(?:[=!]=|,|\()[ \t]*[bfru@]?[\"'`]?$")
+_SECOND = compiled(rb"[\"'],")
+_ERROR = compiled(rb"(?i)err(?:or)?s?(?:code)?[._]|nerr|status|invalid|wrong|bad_?pass")
+_ERROR_CODE = compiled(rb"^\d+,?$|^\d[0-9A-Z]{4}$")  # such as SQLSTATE's 28P01
 _KEYWORD_INSIDE = compiled(rb"(?i)pass|secret|token|key|credential|auth|user|login|pwd")
 _PUBLIC_NAME = compiled(
     rb"(?i)(?:public|pub|name|names|url|uri|endpoint|path|file|dir|field|label|placeholder|message|msg|error|title|type"
     rb"|prefix|suffix|length|len|size|min|max|regex|pattern|format|header|param|column|table|count|limit|policy|hint"
     rb"|id|ids|date|time|created\w*|updated\w*|issued\w*|class|selector|hash|hashed|salt|expir\w*|ttl|timeout|scheme|version|status|state|enabled|reset|input"
-    rb"|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf[\w-]*|xsrf[\w-]*"
+    rb"|alias|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf[\w-]*|xsrf[\w-]*"
     rb"|(?:template|error|country|zip|postal|status|currency)[_-]?code"
+    rb"|(?:invalid|wrong|incorrect|missing|expired)[_-]?(?:password|token|credentials?)"
     rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)[_-]?key)[\"'\])]*$"
 )
 _OTHER_KEY = compiled(
@@ -107,7 +119,7 @@ _LETS_NOBODY_IN = compiled(
 )
 _BADGE = compiled(rb"(?i)(?:badge|shields\.io)[^\s\"'<>]*[?&]token=$")
 _TELLING_NAME = compiled(rb"(?i)secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|pass|credential")
-_ONE_CASE = compiled(rb"^(?:[a-z]{10,}|[A-Z_]{10,})$")
+_ONE_CASE = compiled(rb"^(?:[a-z]{10,}|[A-Z_]{10,}|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,})$")
 _EXAMPLE_HOST = compiled(rb"@(?:[\w-]+\.)*example(?:\.[a-z]{2,4})?\b")
 _FIGURES = compiled(rb"^[\d.]+$")
 _ASSIGNED = compiled(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*L?[\"'`(]*$")
@@ -150,6 +162,8 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
             yield Feature("words", "reads like words", "pair:words")
     proven = rule.checksum is not None  # then a word in it is there by chance
     stand_in = None if proven else _stand_in(value, rule.kind == "token")
+    if stand_in is None and not proven and rule.kind == "generic":
+        stand_in = _encoded_stand_in(value)
     if stand_in is None and _GOES_ON.match(candidate.after):
         stand_in = "reference"
     if stand_in is None and (b"%" in value or b"{" in value) and _FILLED_IN.match(candidate.after):
@@ -174,6 +188,15 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
 
 # A value is judged by itself first and with its path later, and again in each version of its file.
 _stand_in = lru_cache(maxsize=1 << 14)(placeholder)
+
+
+@lru_cache(maxsize=1 << 14)
+def _encoded_stand_in(value: bytes) -> str | None:
+    """What kind of stand-in the value is in base64, if it is text that was encoded."""
+    if len(value) % 4 or not _BASE64.match(value):
+        return None
+    decoded = a2b_base64(value)
+    return placeholder(decoded) if _PRINTABLE.match(decoded) else None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -219,7 +242,7 @@ def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator
         yield Feature("place", "a commit's message", "message:generic")
     if candidate.after[1:2] == b"," and _BEFORE_ANOTHER.search(candidate.before):
         yield Feature("assignment", "the value of the name before", "another name's")
-    if _COMPARED.search(candidate.lead):
+    if _COMPARED.search(candidate.lead) and not _SECOND.search(candidate.lead):
         yield Feature("assignment", "a comparison or an argument", "compared")
     for group, amount in sums(context_pieces(candidate, name)).items():
         yield Feature(group, round(amount, 1), "learned", amount)
@@ -231,8 +254,17 @@ def _about_name(candidate: Candidate, name: bytes) -> Iterator[Feature]:
         yield Feature("keyword", "names something public", "public name")
     if _OTHER_KEY.search(name):
         yield Feature("keyword", "names a public or encrypted key", "other key")
-    elif _LETS_NOBODY_IN.search(name) or _BADGE.search(candidate.before[-160:]):
+    elif _LETS_NOBODY_IN.search(name) or _BADGE.search(candidate.before[-160:]) or _for_search(candidate):
         yield Feature("keyword", "names what lets nobody in", "other key")
+    elif _ERROR_CODE.match(candidate.secret.raw) and _ERROR.search(name):
+        yield Feature("keyword", "names an error", "other key")
+
+
+def _for_search(candidate: Candidate) -> bool:
+    """Whether it is the key with which a page asks Algolia's DocSearch, which all its readers get."""
+    if len(candidate.secret.raw) != 32:
+        return False
+    return b"docsearch" in candidate.before[-200:].lower() or b"indexName" in candidate.after[:120]
 
 
 def tame(value: bytes, rule: str) -> bool:
@@ -293,7 +325,7 @@ def _about_value(value: bytes, tame: bool) -> Iterator[Feature]:
 
 
 def _is_words(value: bytes) -> bool:
-    """Whether the value is words in one case, or the name of a constant."""
+    """Whether the value is words run together, or the name of a constant."""
     if _CONSTANT.match(value):
         return b"_" in value or wordiness(value) > -0.3
     return _ONE_CASE.match(value) is not None and wordiness(value) > 0.5
@@ -323,7 +355,8 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> Iterato
         yield Feature("path", "test, example or documentation", f"test path:{rule.kind}")
     if rule.kind == "generic":
         if _CODE_PATH.search(path) and not quoted(candidate):
-            yield Feature("code", "unquoted in program code", "unquoted code")
+            variable = candidate.secret.raw.endswith(b",")
+            yield Feature("code", "unquoted in program code", "unquoted code", 1 + variable)
             if _FIGURES.match(candidate.secret.raw):
                 yield Feature("code", "a number in program code", "number in code")
         for group, amount in sums(path_pieces(path)).items():
