@@ -77,6 +77,7 @@ BY_HAND = (
     "shape:number of a machine",
     "shape:file",
     "shape:URL",
+    "shape:version",
     "shape:punctuation",
     "number of no password",
     "expired",

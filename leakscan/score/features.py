@@ -81,6 +81,7 @@ _SHAPES = {
     "file": compiled(
         rb"^[\w./-]+\.(?:war|jar|zip|tgz|json|ya?ml|xml|js|css|html?|png|svg|jpe?g|pdf|txt|md|go|py|java|key|pem|crt)$"
     ),
+    "version": compiled(rb"^\d+(?:\.\d+){2,3}\.?$|^\d+\.$"),
     "URL": compiled(rb"^(?:[a-z][a-z0-9+.-]*:)?//[^@]*$"),
     "punctuation": compiled(rb"^[^A-Za-z0-9\x80-\xff]+$"),
     "ciphertext": compiled(rb"^\{[A-Za-z0-9+/]{20,}={0,2}\}$|^\d\.[\w+/=]{16,}(?:\|[\w+/=]+){1,2}$"),
@@ -90,7 +91,7 @@ _SHAPES = {
     ),
     "public key": compiled(rb"^(?:MFww|MFkw|MIGf|MIIB[IC]j|AAAAB3|AAAAC3|AAAAE2)"),
 }
-_BASE64 = compiled(rb"^[A-Za-z0-9+/]{6,62}={0,2}$")
+_BASE64 = compiled(rb"^[A-Za-z0-9+/]{2,62}={0,2}$")
 _PRINTABLE = compiled(rb"^[\x20-\x7e]+$")
 _CONSTANT = compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^[A-Z]{6,}$")
 _COMPARED = compiled(rb"(?:[=!]=|,|\()[ \t]*[bfru@]?[\"'`]?$")
@@ -121,7 +122,7 @@ _BADGE = compiled(rb"(?i)(?:badge|shields\.io)[^\s\"'<>]*[?&]token=$")
 _TELLING_NAME = compiled(rb"(?i)secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|pass|credential")
 _ONE_CASE = compiled(rb"^(?:[a-z]{10,}|[A-Z_]{10,}|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,})$")
 _EXAMPLE_HOST = compiled(rb"@(?:[\w-]+\.)*example(?:\.[a-z]{2,4})?\b")
-_FIGURES = compiled(rb"^[\d.]+$")
+_FIGURES = compiled(rb"^-?[\d.]+$")
 _ASSIGNED = compiled(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*L?[\"'`(]*$")
 _DEFINE = compiled(rb"^(?:#\s*)?define[(\s]\s*[\"']?")
 _TYPE = compiled(rb"(?:[?!]?:\s*[&'\w.<>? ]+|\[\]|\s(?:string|\[\]byte))$")
@@ -172,9 +173,10 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
         stand_in = "example host"
     if stand_in is not None:
         yield Feature("placeholder", stand_in, f"placeholder:{rule.kind}")
-    expired = long_expired(value) or url_expired(candidate.before, candidate.after)
-    if expired is not None:
+    if (expired := long_expired(value)) is not None:
         yield Feature("expiry", expired, "expired")
+    elif (expired := url_expired(candidate.before, candidate.after)) is not None:
+        yield Feature("expiry", expired, "expired URL")
     share, bits = _randomness(value)
     if share < 0.8:
         yield Feature("entropy", bits, f"low entropy:{rule.kind}", (0.8 - share) * 10)
