@@ -18,7 +18,7 @@ from leakscan.stopwatch import Stopwatch
 HELD_BYTES = 64 << 20
 """Bases that wait for the rest of their deltas may hold so much; beyond it they are made again."""
 
-_PASSED = 16 << 20  # bytes of the pack after which those already read are given back
+_READ = 2_000  # entries of the pack after which those already read are given back
 
 # Deflate makes at most 1,032 bytes of one: entries up to this size cannot blow up beyond 64 MB.
 _SMALL = 64_000
@@ -59,6 +59,7 @@ class Forest:
     def __init__(self, pack: Pack, max_bytes: int, watch: Stopwatch | None = None) -> None:
         self.pack, self._max_bytes = pack, max_bytes
         self.damaged: list[int] = []
+        self._read = 0
         watch = watch or Stopwatch()
         self._inflate = watch.timed("inflate", isal_zlib.decompress)
         self._resolve = watch.timed("delta", resolve)
@@ -92,11 +93,7 @@ class Forest:
 
         What cannot be made comes into ``failed``, with all that builds on it.
         """
-        done = 0
         for root in roots:
-            if self._starts[root] - done > _PASSED:
-                done = self._starts[root]
-                release(self.pack.content)
             try:
                 content = self._stored(root, self._sizes[root])
             except EntryError:
@@ -156,6 +153,9 @@ class Forest:
         """What an entry inflates to: an object, or a delta's instructions."""
         if size > self._max_bytes:
             raise EntryError("larger than the limit")
+        self._read += 1
+        if self._read % _READ == 0:
+            release(self.pack.content)
         start, end = self._starts[number], self._ends[number]
         header = self._ends[number - 1] if number else HEAD
         entry = self.pack.content[header:end]
