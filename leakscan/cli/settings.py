@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -198,4 +197,4 @@ def suppression_of(settings: Settings, known: KnownFindings | None, root: Path |
 
 def told(result: ScanResult, settings: Settings) -> ScanResult:
     """The result, with which of the repository's own settings counted, and which did not."""
-    return replace(result, settings=settings.files, skipped=(*result.skipped, *settings.unused))
+    return result._replace(settings=settings.files, skipped=(*result.skipped, *settings.unused))

@@ -8,9 +8,8 @@ user's file, the defaults.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from leakscan.document import Field, read_yaml
 from leakscan.errors import UsageError
@@ -22,21 +21,20 @@ from leakscan.suppress.interface import BASELINE_NAME
 CONFIG_VARIABLE = "LEAKSCAN_CONFIG"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One value and its source: ``leakscan.yaml:3``, ``LEAKSCAN_FAIL_ON``, ``default``, …"""
 
     value: Any
     source: str
 
 
-@dataclass(frozen=True, slots=True)
 class Settings:
     """What is in force. ``files`` had a say in it; ``unused`` are the repository's that are not trusted."""
 
-    settings: Mapping[str, Setting]
-    files: tuple[str, ...] = ()
-    unused: tuple[Gap, ...] = field(default=())
+    def __init__(
+        self, settings: Mapping[str, Setting], files: tuple[str, ...] = (), unused: tuple[Gap, ...] = ()
+    ) -> None:
+        self.settings, self.files, self.unused = settings, files, unused
 
     def __getitem__(self, name: str) -> Any:
         return self.settings[name].value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from leakscan.finding import Blob, Candidate, Finding, Gap, Suppression
 from leakscan.suppress.interface import Scope, Spot
@@ -25,8 +25,7 @@ _END = re.compile(r"\*+/|--%?>|-\}|\*\)|#\}")
 _LONGEST_REASON = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One mark; without ``rules`` it is for all of them. ``comment_only``: its line holds no code."""
 
     rules: tuple[str, ...]
