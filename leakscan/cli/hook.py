@@ -82,9 +82,11 @@ def scan_staged(options: argparse.Namespace | None = None) -> int:
     """Scans what is staged where the process stands, and says what is wrong with it; the exit code."""
     from leakscan.cli.outcome import compiling, exit_code
     from leakscan.corridor import scan_targets
+    from leakscan.detect.extract import keep_programs
 
     settings, fail_on = _in_force(options, _top())
     result = scan_targets(["."], settings, wait=compiling)
+    keep_programs()
     code = exit_code(result, fail_on=fail_on)
     if result.findings or not result.complete:
         from leakscan.report.brief import write
