@@ -172,10 +172,12 @@ def root_of(target: str) -> Path | None:
 
 def known_findings(settings: Settings, shown: Callable[[Path], str] = str) -> KnownFindings | None:
     """Those of the baseline in force, if one is; ``shown`` is what reports call its file."""
+    file = settings["baseline"]
+    if file is None:
+        return None
     from leakscan.suppress.baseline import KnownFindings, read_baseline
 
-    file = settings["baseline"]
-    return file and KnownFindings(read_baseline(file), shown(file), settings["known_anywhere"])
+    return KnownFindings(read_baseline(file), shown(file), settings["known_anywhere"])
 
 
 def suppression_of(settings: Settings, known: KnownFindings | None, root: Path | None) -> dict[str, Any]:

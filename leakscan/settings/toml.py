@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from leakscan.document import BOOLEAN, DATE, NUMBER, TEXT, Field
 from leakscan.errors import RuleError
@@ -31,13 +30,11 @@ _AT = re.compile(r"\(at line (\d+)")
 _Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """What a :class:`Field` asks of a node of YAML."""
 
     id: str
