@@ -13,7 +13,7 @@ import sys
 import zlib
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,7 @@ class Programs:
 
     def expression(self, text: str) -> Any:
         """The pattern for the ``regex`` module."""
-        name = _name()
-        program = _kept(name).get(text) if name else None
+        program = self._kept.get(text)
         if program is not None:
             return _loaded(text, program)
         import regex
@@ -53,31 +52,30 @@ class Programs:
 
     def keep(self) -> None:
         """Writes down what had to be compiled: for a hook, which runs again and again over the same code."""
-        name = _name()
         new = {text: program for text, program in self._new.items() if program is not None}
-        if name and new:
-            programs = [*_kept(name).items(), *new.items()][-_MOST:]
-            content = json.dumps(dict(programs), separators=(",", ":")).encode()
+        if new and (name := _name()):
+            programs = dict([*self._kept.items(), *new.items()][-_MOST:])
+            content = json.dumps(programs, separators=(",", ":")).encode()
             cached.write(name, zlib.crc32(content).to_bytes(_CRC_BYTES, "big") + content)
         self._new.clear()
 
+    @cached_property
+    def _kept(self) -> Mapping[str, Program]:
+        """Those of earlier runs; none where nothing is kept, or it is damaged."""
+        name = _name()
+        file = cached.opened(name) if name else None
+        if file is None:
+            return {}
+        with file:
+            check, content = file.read(_CRC_BYTES), file.read()
+        if zlib.crc32(content).to_bytes(_CRC_BYTES, "big") != check:
+            return {}
+        programs: dict[str, Program] = json.loads(content)
+        return programs
 
-@cache
-def _kept(name: str) -> Mapping[str, Program]:
-    file = cached.opened(name)
-    if file is None:
-        return {}
-    with file:
-        check, content = file.read(_CRC_BYTES), file.read()
-    if zlib.crc32(content).to_bytes(_CRC_BYTES, "big") != check:
-        return {}
-    programs: dict[str, Program] = json.loads(content)
-    return programs
 
-
-@cache
 def _name() -> str:
-    """A name that changes with the module; empty where its files cannot be told."""
+    """What the file is called: another for another version of the module; empty where that cannot be told."""
     folder = _folder()
     if folder is None:
         return ""
