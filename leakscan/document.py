@@ -19,6 +19,19 @@ _KINDS = {
 }
 
 
+class Mark(NamedTuple):
+    line: int
+
+
+class Node(NamedTuple):
+    """What a :class:`Field` asks of a node of PyYAML's, for what another parser has read."""
+
+    id: str
+    value: Any
+    start_mark: Mark
+    tag: str = TEXT
+
+
 class Field(NamedTuple):
     """One node of PyYAML's with its file; each method checks the type and returns plain Python."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-import zlib
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from functools import cache, cached_property
@@ -20,13 +19,7 @@ from typing import Any
 
 from leakscan.ruleset import cache as cached
 
-try:
-    from _blake2 import blake2b  # hashlib's, without the OpenSSL that hashlib loads first
-except ImportError:
-    from hashlib import blake2b
-
 _MOST = 512  # programs that are kept; of what rules and regex's versions leave behind, the oldest go
-_CRC_BYTES = 4
 _COMPILER = ("_main.py", "_regex_core.py")
 
 Program = list[Any]
@@ -55,22 +48,15 @@ class Programs:
         new = {text: program for text, program in self._new.items() if program is not None}
         if new and (name := _name()):
             programs = dict([*self._kept.items(), *new.items()][-_MOST:])
-            content = json.dumps(programs, separators=(",", ":")).encode()
-            cached.write(name, zlib.crc32(content).to_bytes(_CRC_BYTES, "big") + content)
+            cached.keep(name, json.dumps(programs, separators=(",", ":")).encode())
         self._new.clear()
 
     @cached_property
     def _kept(self) -> Mapping[str, Program]:
         """Those of earlier runs; none where nothing is kept, or it is damaged."""
         name = _name()
-        file = cached.opened(name) if name else None
-        if file is None:
-            return {}
-        with file:
-            check, content = file.read(_CRC_BYTES), file.read()
-        if zlib.crc32(content).to_bytes(_CRC_BYTES, "big") != check:
-            return {}
-        programs: dict[str, Program] = json.loads(content)
+        content = cached.kept(name) if name else None
+        programs: dict[str, Program] = json.loads(content) if content else {}
         return programs
 
 
@@ -79,13 +65,10 @@ def _name() -> str:
     folder = _folder()
     if folder is None:
         return ""
-    digest = blake2b(digest_size=16)
     try:
-        for file in _COMPILER:
-            digest.update((folder / file).read_bytes())
+        return cached.named("programs", [(folder / file).read_bytes() for file in _COMPILER])
     except OSError:
         return ""
-    return f"programs-{digest.hexdigest()}"
 
 
 def _folder() -> Path | None:

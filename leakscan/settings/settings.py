@@ -14,11 +14,14 @@ from typing import Any, NamedTuple
 from leakscan.document import Field, read_yaml
 from leakscan.errors import UsageError
 from leakscan.finding import Gap
+from leakscan.settings import parsed
 from leakscan.settings.keys import KEYS, read_settings, read_variable
 from leakscan.settings.places import own_files, user_config
 from leakscan.suppress.interface import BASELINE_NAME
 
 CONFIG_VARIABLE = "LEAKSCAN_CONFIG"
+
+_TOML = ".toml"
 
 
 class Setting(NamedTuple):
@@ -130,12 +133,14 @@ def _settings(path: Path, content: bytes) -> dict[str, Setting]:
     if root is None:
         return {}
     found = read_settings(root)
+    if path.suffix != _TOML:
+        parsed.keep(content, root)
     return {name: Setting(value, f"{path}:{line}") for name, (value, line) in found.items()}
 
 
 def _root(path: Path, content: bytes) -> Field | None:
-    if path.suffix != ".toml":
-        return read_yaml(path, content)
+    if path.suffix != _TOML:
+        return parsed.kept(path, content) or read_yaml(path, content)
     from leakscan.settings.toml import read_pyproject
 
     return read_pyproject(path, content)
