@@ -128,12 +128,14 @@ def judge_agent(options: argparse.Namespace) -> int:
     from leakscan.cli.outcome import compiling
     from leakscan.cli.settings import settings_of
     from leakscan.corridor import scan_texts
+    from leakscan.detect.extract import keep_programs
     from leakscan.errors import EXIT_CLEAN
 
     options.trust_repo_config = False
     chosen = settings_of(options, ["."], None)
     event = read_event(sys.stdin.buffer.read())
     findings = scan_texts(event.texts, chosen["rules"], chosen["min_confidence"], compiling)
+    keep_programs()
     if not findings:
         return EXIT_CLEAN
     answer = refusal(event, findings)
