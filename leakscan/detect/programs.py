@@ -30,7 +30,7 @@ class Programs:
     """Compiled patterns by their text; the user's cache is read when the first one is asked for."""
 
     def __init__(self) -> None:
-        self._new: dict[str, Program | None] = {}
+        self._new: dict[str, Any] = {}
 
     def expression(self, text: str) -> Any:
         """The pattern for the ``regex`` module."""
@@ -39,16 +39,16 @@ class Programs:
             return _loaded(text, program)
         import regex
 
-        found = regex.compile(text.encode(), regex.MULTILINE)
-        self._new[text] = _program(found)
+        self._new[text] = found = regex.compile(text.encode(), regex.MULTILINE)
         return found
 
     def keep(self) -> None:
         """Writes down what had to be compiled: for a hook, which runs again and again over the same code."""
-        new = {text: program for text, program in self._new.items() if program is not None}
+        programs = {text: _program(found) for text, found in self._new.items()}
+        new = {text: program for text, program in programs.items() if program is not None}
         if new and (name := _name()):
-            programs = dict([*self._kept.items(), *new.items()][-_MOST:])
-            cached.keep(name, json.dumps(programs, separators=(",", ":")).encode())
+            kept = dict([*self._kept.items(), *new.items()][-_MOST:])
+            cached.keep(name, json.dumps(kept, separators=(",", ":")).encode())
         self._new.clear()
 
     @cached_property
@@ -61,12 +61,13 @@ class Programs:
 
 
 def _name() -> str:
-    """What the file is called: another for another version of the module; empty where that cannot be told."""
+    """What the file is called: another for another version or machine; empty where that cannot be told."""
     folder = _folder()
     if folder is None:
         return ""
+    machine = f"{sys.byteorder} {sys.maxsize}".encode()  # codes are numbers as it has them
     try:
-        return cached.named("programs", [(folder / file).read_bytes() for file in _COMPILER])
+        return cached.named("programs", [machine, *((folder / file).read_bytes() for file in _COMPILER)])
     except OSError:
         return ""
 
@@ -96,9 +97,13 @@ def _program(expression: Any) -> Program | None:
     """None for what is no pattern of the usual shape."""
     import copyreg
 
-    arguments: Any = copyreg.dispatch_table[type(expression)](expression)[1]
+    pickled: Any = copyreg.dispatch_table.get(type(expression))
+    if pickled is None:
+        return None
     try:
-        _, flags, code, groups, _, lists, list_indexes, offset, literal, literal_flags, count = arguments
+        _, flags, code, groups, _, lists, list_indexes, offset, literal, literal_flags, count = pickled(
+            expression
+        )[1]
         if lists or list_indexes:
             return None
         return [
