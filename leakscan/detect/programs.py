@@ -101,9 +101,8 @@ def _program(expression: Any) -> Program | None:
     if pickled is None:
         return None
     try:
-        _, flags, code, groups, _, lists, list_indexes, offset, literal, literal_flags, count = pickled(
-            expression
-        )[1]
+        _, arguments = pickled(expression)
+        _, flags, code, groups, _, lists, list_indexes, offset, literal, literal_flags, count = arguments
         if lists or list_indexes:
             return None
         return [
