@@ -50,6 +50,22 @@ def connection_{number}(user: str) -> dict[str, str]:
     return {{"user": user, "password": password, "token": load_token(user)}}
 """
 
+_HARMLESS = """
+
+def connection_{number}(user: str) -> dict[str, str]:
+    return {{"user": user, "name": load_name(user), "queue": queue_of(user)}}
+"""
+_SETTINGS = """\
+fail_on: high
+min_confidence: 0.6
+exclude:
+  - tests/fixtures/
+  - "*.lock"
+allow:
+  - paths: [docs/]
+    reason: shown in the manual
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
@@ -59,14 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--peers", action="append", default=[], metavar="DIR", help="where other scanners are"
     )
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--harmless", action="store_true", help="no changed line looks like a secret")
+    parser.add_argument("--settings", action="store_true", help="the repository has a leakscan.yaml")
     options = parser.parse_args(arguments)
     # A hook of a user's has its modules compiled, whatever holds here.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE" and k[:4] != "GIT_"}
     with tempfile.TemporaryDirectory() as folder:
-        repository = _repository(Path(folder), environment)
+        repository = _repository(Path(folder), environment, _HARMLESS if options.harmless else _CHANGE)
+        if options.settings:
+            (repository / "leakscan.yaml").write_text(_SETTINGS)
         commands = _commands(options.peers)
-        for command in commands.values():
-            _run(command, repository, environment)
+        for name, command in list(commands.items()):
+            first = subprocess.run(command, cwd=repository, env=environment, capture_output=True, check=False)
+            if first.returncode != 0:  # what is staged is clean
+                print(f"left out: {name} ended with {first.returncode}", file=sys.stderr)
+                del commands[name]
         busy = os.getloadavg()[0]
         times: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for _ in range(options.runs):
@@ -103,7 +126,7 @@ def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _repository(folder: Path, environment: Mapping[str, str]) -> Path:
+def _repository(folder: Path, environment: Mapping[str, str], change: str = _CHANGE) -> Path:
     def git(*arguments: str) -> None:
         who = ("-c", "user.name=A", "-c", "user.email=a@example.com")
         subprocess.run(["git", *who, *arguments], cwd=folder, env=environment, check=True)
@@ -116,7 +139,7 @@ def _repository(folder: Path, environment: Mapping[str, str]) -> Path:
     git("commit", "--quiet", "-m", "base")
     for number in range(CHANGED):
         with (folder / f"src/module{number}.py").open("a") as file:
-            file.write(_CHANGE.format(number=number))
+            file.write(change.format(number=number))
     git("add", ".")
     return folder
 

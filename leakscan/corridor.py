@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +80,7 @@ def scan_targets(
         started=started,
         seconds=round(time.monotonic() - clock, 3),
         targets=tuple(targets),
-        counts=replace(tally.counts, rules=len(compiled.rules), candidates=len(tally.candidates)),
+        counts=tally.counts._replace(rules=len(compiled.rules), candidates=len(tally.candidates)),
         findings=tuple(findings),
         incomplete=tuple(tally.incomplete),
         skipped=tuple(tally.skipped),
@@ -192,7 +191,7 @@ def _moved(candidates: Iterable[Candidate], folder: str) -> Iterator[Candidate]:
     for candidate in candidates:
         origin = candidate.origin
         named = folder if origin.path is None else os.path.normpath(f"{folder}/{origin.path}")
-        yield replace(candidate, origin=origin._replace(path=named))
+        yield candidate._replace(origin=origin._replace(path=named))
 
 
 def _scan_one(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from leakscan.errors import Report, RuleError, at_first
 
@@ -21,8 +19,20 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Mark(NamedTuple):
+    line: int
+
+
+class Node(NamedTuple):
+    """What a :class:`Field` asks of a node of PyYAML's, for what another parser has read."""
+
+    id: str
+    value: Any
+    start_mark: Mark
+    tag: str = TEXT
+
+
+class Field(NamedTuple):
     """One node of PyYAML's with its file; each method checks the type and returns plain Python."""
 
     file: str
@@ -44,6 +54,8 @@ class Field:
             key = Field(self.file, key_node)
             name = key.string()
             if name not in allowed:
+                from difflib import get_close_matches
+
                 near = get_close_matches(name, allowed, n=1)
                 mend = f"did you mean '{near[0]}'?" if near else "known keys: " + ", ".join(sorted(allowed))
                 report(key.error(f"unknown key '{name}'", mend))

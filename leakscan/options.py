@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from leakscan.errors import UsageError
 from leakscan.score.model import DEFAULT_MIN_CONFIDENCE
@@ -14,8 +13,7 @@ from leakscan.suppress.interface import Suppressor
 from leakscan.suppress.selection import EVERYTHING, Selection
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What to scan and what to report. ``rules`` are files or folders over the built-in ones.
 
     ``engine`` reads the history: from its packs, in as many processes as there are processors (or
@@ -52,7 +50,7 @@ class Options:
     marks: bool = True
     suppressors: tuple[Suppressor, ...] = ()
     key: bytes | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = {}
 
 
 def check_since_last(targets: Sequence[str], options: Options) -> None:

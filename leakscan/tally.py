@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,8 +53,7 @@ class Tally:
 
     def add(self, harvest: Harvest) -> None:
         """Takes over what a share of the history counted."""
-        self.counts = replace(
-            self.counts,
+        self.counts = self.counts._replace(
             bytes=self.counts.bytes + harvest.bytes,
             objects=self.counts.objects + harvest.objects,
             commits=self.counts.commits + harvest.commits,
@@ -80,8 +78,7 @@ def placed(gaps: Iterable[Gap], where: str) -> Iterator[Gap]:
 
 
 def _added(before: Counts, source: Source, size: int) -> Counts:
-    return replace(
-        before,
+    return before._replace(
         bytes=before.bytes + size,
         objects=before.objects + source.objects,
         commits=before.commits + source.commits,

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -39,7 +38,7 @@ def advise(findings: Iterable[Finding], advice_ids: Mapping[str, str | None]) ->
     """
     for finding in findings:
         known = built_in_advice()
-        yield replace(finding, advice=known.get(advice_ids.get(finding.rule) or FALLBACK) or known[FALLBACK])
+        yield finding._replace(advice=known.get(advice_ids.get(finding.rule) or FALLBACK) or known[FALLBACK])
 
 
 @lru_cache(maxsize=1)

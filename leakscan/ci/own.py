@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from leakscan.errors import UsageError, renamed
@@ -102,7 +102,7 @@ def _laid(snapshot: Snapshot, setting: Setting, folder: Path) -> Setting:
             )
         _copy(files, folder)
     paths = tuple(folder / name for name in names)
-    return replace(setting, value=paths if isinstance(setting.value, tuple) else paths[0])
+    return setting._replace(value=paths if isinstance(setting.value, tuple) else paths[0])
 
 
 def _copy(files: Mapping[str, bytes], folder: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -234,7 +233,7 @@ def _counting(result: ScanResult, known: KnownFindings) -> dict[str, Entry]:
 
 def _without_new_places(entry: Entry, before: Entry) -> Entry:
     old = before.live | before.past
-    return replace(entry, live=entry.live & old, past=entry.past & old)
+    return entry._replace(live=entry.live & old, past=entry.past & old)
 
 
 def _write(file: Path, before: Baseline, entries: dict[str, Entry]) -> int:
@@ -243,7 +242,7 @@ def _write(file: Path, before: Baseline, entries: dict[str, Entry]) -> int:
 
     new, gone = len(entries.keys() - before.entries.keys()), len(before.entries.keys() - entries.keys())
     moved = sum(id in before.entries and entry != before.entries[id] for id, entry in entries.items())
-    write_baseline(file, replace(before, entries=entries))
+    write_baseline(file, before._replace(entries=entries))
     changes = f"{new:,} new, {gone:,} gone, {moved:,} at other places"
     print(f"{file}: {counted(len(entries), 'finding')} ({changes}).")
     return EXIT_CLEAN

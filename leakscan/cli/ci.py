@@ -149,7 +149,7 @@ def _scan(
             result = told(scan_targets([options.path], settings, progress), chosen)
     skipped, warnings = (*result.skipped, *new.skipped, *unused), (*result.warnings, *changes)
     named = (*result.named, *_secrets_in(changes))
-    return replace(result, skipped=skipped, warnings=warnings, named=named), chosen["fail_on"]
+    return result._replace(skipped=skipped, warnings=warnings, named=named), chosen["fail_on"]
 
 
 def _changed(repository: Repository, new: NewCommits) -> tuple[list[Gap], list[Gap]]:

@@ -82,9 +82,11 @@ def scan_staged(options: argparse.Namespace | None = None) -> int:
     """Scans what is staged where the process stands, and says what is wrong with it; the exit code."""
     from leakscan.cli.outcome import compiling, exit_code
     from leakscan.corridor import scan_targets
+    from leakscan.detect.extract import keep_programs
 
     settings, fail_on = _in_force(options, _top())
     result = scan_targets(["."], settings, wait=compiling)
+    keep_programs()
     code = exit_code(result, fail_on=fail_on)
     if result.findings or not result.complete:
         from leakscan.report.brief import write
@@ -126,12 +128,14 @@ def judge_agent(options: argparse.Namespace) -> int:
     from leakscan.cli.outcome import compiling
     from leakscan.cli.settings import settings_of
     from leakscan.corridor import scan_texts
+    from leakscan.detect.extract import keep_programs
     from leakscan.errors import EXIT_CLEAN
 
     options.trust_repo_config = False
     chosen = settings_of(options, ["."], None)
     event = read_event(sys.stdin.buffer.read())
     findings = scan_texts(event.texts, chosen["rules"], chosen["min_confidence"], compiling)
+    keep_programs()
     if not findings:
         return EXIT_CLEAN
     answer = refusal(event, findings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +128,7 @@ def _ended(result: ScanResult, unread: Sequence[Gap]) -> int:
     from leakscan.report.output import style_for
     from leakscan.report.terminal import write_summary
 
-    result = replace(result, incomplete=(*result.incomplete, *unread))
+    result = result._replace(incomplete=(*result.incomplete, *unread))
     if result.complete:
         return EXIT_CLEAN
     write_summary(result, sys.stderr, style_for(sys.stderr))

@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,8 +87,7 @@ def as_named(
             found = [Gap(gap.what.replace(old, new), gap.why.replace(old, new)) for gap in found]
         return tuple(found)
 
-    return replace(
-        result,
+    return result._replace(
         targets=tuple(remotes[target].url if target in remotes else target for target in targets),
         incomplete=gaps(result.incomplete),
         skipped=gaps(result.skipped),

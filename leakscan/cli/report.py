@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +73,7 @@ def stored_result(path: str) -> ScanResult:
 
     result = read_result(_content(path), _name(path))
     if result.findings and has_values(result):
-        result = replace(result, named=_named(result))
+        result = result._replace(named=_named(result))
     return result
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
 from collections.abc import Mapping
@@ -298,7 +297,7 @@ def _whole(rule: Rule) -> dict[str, object]:
         "patterns": patterns,
         "min_entropy": rule.min_entropy,
         "paths": _set({"include": list(rule.only_paths), "exclude": list(rule.never_paths)}),
-        "allow": _set({key: list(value) for key, value in dataclasses.asdict(rule.allow).items()}),
+        "allow": _set({key: list(value) for key, value in rule.allow._asdict().items()}),
         "pair": rule.pair
         and {"with": rule.pair.other, "within_lines": rule.pair.within_lines, "as": rule.pair.part},
         "checksum": rule.checksum,

@@ -205,7 +205,7 @@ def run(options: argparse.Namespace) -> int:
             targets = [str(places.get(target, target)) for target in options.paths]
             names = {str(place): remotes[target].name for target, place in places.items()}
             with Progress() as progress:
-                result = scan_targets(targets, replace(settings, names=names), progress, compiling)
+                result = scan_targets(targets, settings._replace(names=names), progress, compiling)
         result = as_named(told(result, chosen), options.paths, remotes, places)
     except OSError as error:
         raise unreadable(error) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,10 +172,12 @@ def root_of(target: str) -> Path | None:
 
 def known_findings(settings: Settings, shown: Callable[[Path], str] = str) -> KnownFindings | None:
     """Those of the baseline in force, if one is; ``shown`` is what reports call its file."""
+    file = settings["baseline"]
+    if file is None:
+        return None
     from leakscan.suppress.baseline import KnownFindings, read_baseline
 
-    file = settings["baseline"]
-    return file and KnownFindings(read_baseline(file), shown(file), settings["known_anywhere"])
+    return KnownFindings(read_baseline(file), shown(file), settings["known_anywhere"])
 
 
 def suppression_of(settings: Settings, known: KnownFindings | None, root: Path | None) -> dict[str, Any]:
@@ -198,4 +199,4 @@ def suppression_of(settings: Settings, known: KnownFindings | None, root: Path |
 
 def told(result: ScanResult, settings: Settings) -> ScanResult:
     """The result, with which of the repository's own settings counted, and which did not."""
-    return replace(result, settings=settings.files, skipped=(*result.skipped, *settings.unused))
+    return result._replace(settings=settings.files, skipped=(*result.skipped, *settings.unused))

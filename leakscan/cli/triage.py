@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leakscan.cli.baseline import add_file_option, add_scan_options, default_file, scanned, top_of
@@ -90,8 +89,8 @@ def run(options: argparse.Namespace) -> int:
         if answer is None:
             break
         if answer[0] in _DECISIONS:
-            entry = replace(known.seen[finding.id], decision=_DECISIONS[answer[0]], note=answer[1])
-            baseline = replace(baseline, entries={**baseline.entries, finding.id: entry})
+            entry = known.seen[finding.id]._replace(decision=_DECISIONS[answer[0]], note=answer[1])
+            baseline = baseline._replace(entries={**baseline.entries, finding.id: entry})
             write_baseline(file, baseline)
             decided += 1
     print(f"{counted(decided, 'finding')} decided, {len(asked) - decided:,} left: {file}")

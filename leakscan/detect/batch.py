@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leakscan.detect.extract import Patterns, expression
@@ -27,16 +26,15 @@ Hits = list[tuple[int, int]]
 """(pattern number, end offset in the text), in no order."""
 
 
-@dataclass(slots=True)
 class Batch:
     """Blobs, and the pieces of them to search: number of the blob, offset in its content, length."""
 
-    blobs: list[Blob] = field(default_factory=list)
-    plain: list[bool] = field(default_factory=list)
-    pieces: list[bytes] = field(default_factory=list)
-    owners: list[tuple[int, int]] = field(default_factory=list)
-    searched: int = 0
-    held: int = 0
+    def __init__(self) -> None:
+        self.blobs: list[Blob] = []
+        self.plain: list[bool] = []
+        self.pieces: list[bytes] = []
+        self.owners: list[tuple[int, int]] = []
+        self.searched = self.held = 0
 
     def add(self, blob: Blob, windows: list[int]) -> bool:
         """Takes in a blob, plain text outside of the windows (flat pairs); says whether it is inside too."""

@@ -58,9 +58,17 @@ class Match(NamedTuple):
 @cache
 def expression(text: str) -> Any:
     """The pattern for the ``regex`` module, compiled when it is first needed."""
-    import regex
+    from leakscan.detect.programs import PROGRAMS
 
-    return regex.compile(text.encode(), regex.MULTILINE)
+    return PROGRAMS.expression(text)
+
+
+def keep_programs() -> None:
+    """Keeps for the next hook what had to be compiled for this one."""
+    if expression.cache_info().currsize:
+        from leakscan.detect.programs import PROGRAMS
+
+        PROGRAMS.keep()
 
 
 def zones(number: int, pattern: Pattern, ends: Iterable[int]) -> Iterator[Zone]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from heapq import merge
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from leakscan.detect.extract import Match
@@ -40,7 +39,7 @@ def settled(sightings: Iterable[Sighting], order: Mapping[str, int]) -> list[Sig
             kept.add(sighting)
         elif not (own := by_path.setdefault(rule.id, _Kept([], []))).overlaps(sighting.match):
             own.add(sighting)
-    return list(merge(*(one.sightings for one in (kept, *by_path.values())), key=_start))
+    return sorted(chain(*(one.sightings for one in (kept, *by_path.values()))), key=_start)
 
 
 class _Kept(NamedTuple):

@@ -9,27 +9,25 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 from leakscan.detect.extract import Late, Match, Patterns, Zone, matches_in, sight, zones
 from leakscan.detect.windows import copied_ends
 
 
-@dataclass(slots=True)
-class Trace:
+class Trace(NamedTuple):
     """The ends of the prefilter's hits by pattern, rising, and the matches of each zone of them."""
 
-    hits: dict[int, list[int]] = field(default_factory=dict)
-    zones: dict[Zone, tuple[Match, ...]] = field(default_factory=dict)
+    hits: dict[int, list[int]]
+    zones: dict[Zone, tuple[Match, ...]]
 
     @property
     def matches(self) -> list[Match]:
         return list(chain.from_iterable(self.zones.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """What a text copies from: the other's trace and size, and the runs (see :class:`Copied`)."""
 
     trace: Trace
@@ -85,7 +83,7 @@ def _copied_hits(base: Base, size: int, patterns: Patterns) -> Iterator[tuple[in
 def _trace(
     text: bytes, hits: dict[int, list[int]], patterns: Patterns, late: Late, base: Base | None
 ) -> Trace:
-    found = Trace(hits)
+    found = Trace(hits, {})
     for number, ends in hits.items():
         rule, pattern = patterns[number]
         for zone in zones(number, pattern, ends):

@@ -8,7 +8,6 @@ commits that nothing reaches, the index. What is in none of them is a dangling o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -73,9 +72,9 @@ class Attribution:
                     if path is not None and origin.member is not None:
                         path = f"{path}!{origin.member}"
                     place = Origin(where, path or origin.member, commit, origin.blob, origin.member)
-                    yield replace(candidate, origin=place)
+                    yield candidate._replace(origin=place)
             elif origin.where == "message" and origin.commit in self._graph.tags and origin.path is None:
-                yield replace(candidate, origin=origin._replace(path=tags.get(origin.commit)))
+                yield candidate._replace(origin=origin._replace(path=tags.get(origin.commit)))
             else:
                 yield candidate
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from functools import cache
 from typing import Any, TextIO
 
@@ -49,7 +48,7 @@ def scan_object(result: ScanResult, redaction: Redaction) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "targets": [redaction.text(target) for target in result.targets],
         "complete": result.complete,
-        "counts": asdict(result.counts),
+        "counts": result.counts._asdict(),
         "incomplete": _gaps(result.incomplete, redaction),
         "skipped": _gaps(result.skipped, redaction),
         **more,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar, cast, get_args
 
@@ -74,7 +74,7 @@ def read_result(content: bytes, name: str) -> ScanResult:
         started=scan["started"].moment(),
         seconds=scan["seconds"].number(0, _LONGEST),
         targets=scan["targets"].each(_Node.text),
-        counts=Counts(**{field.name: counts[field.name].whole() for field in fields(Counts)}),
+        counts=Counts(*(counts[name].whole() for name in Counts._fields)),
         findings=root["findings"].each(_finding),
         incomplete=incomplete,
         skipped=scan["skipped"].each(_gap),

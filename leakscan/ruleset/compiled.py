@@ -19,11 +19,6 @@ from leakscan.ruleset.files import builtin_rules, rule_files
 from leakscan.ruleset.ruleset import RuleSet
 from leakscan.ruleset.stored import decode, encode
 
-try:
-    from _blake2 import blake2b  # hashlib's, without the OpenSSL that hashlib loads first
-except ImportError:
-    from hashlib import blake2b
-
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Pattern, Rule
 
@@ -155,7 +150,6 @@ def _database(patterns: Sequence[Numbered]) -> bytes:
 
 def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     """A name that changes with anything that the compiled rules depend on."""
-    digest = blake2b(digest_size=16)
     import hyperscan
 
     versions = (leakscan.__version__, str(getattr(hyperscan, "__version__", "")), _machine())
@@ -170,9 +164,8 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
         "stored.py",
     )
     forms = [Path(__file__).with_name(module).read_bytes() for module in modules]
-    for content in [*(version.encode() for version in versions), *forms, *builtin, b"user", *extra]:
-        digest.update(len(content).to_bytes(8, "big") + content)
-    return f"rules-{digest.hexdigest()}"
+    made_by = [*(version.encode() for version in versions), *forms]
+    return cache.named("rules", [*made_by, *builtin, b"user", *extra])
 
 
 def _machine() -> str:

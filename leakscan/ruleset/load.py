@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar, cast
@@ -261,7 +261,7 @@ def _pattern(item: Field, fragments: Mapping[str, str], needs_literal: bool, bui
         )
     except PatternError as error:
         raise item.error(error.problem, error.mend) from None
-    return replace(pattern, line=text.line)
+    return pattern._replace(line=text.line)
 
 
 def _expressions(field: Field | None) -> tuple[str, ...]:

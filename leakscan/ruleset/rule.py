@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from leakscan.finding import Severity
 
@@ -11,8 +10,7 @@ Kind = Literal["token", "keyword", "generic"]
 KINDS: tuple[Kind, ...] = ("token", "keyword", "generic")
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """One regular expression over bytes (UTF-8), with fragments expanded.
 
     ``anchor`` is what the prefilter looks for; None means the whole pattern. All numbers are bytes:
@@ -33,8 +31,7 @@ class Pattern:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """The rule applies only near a match of rule ``other``, which becomes part ``part`` of the finding."""
 
     other: str
@@ -42,8 +39,7 @@ class Pair:
     part: str
 
 
-@dataclass(frozen=True, slots=True)
-class Allow:
+class Allow(NamedTuple):
     """What is no leak: regular expressions on value, line and path, and words inside the value."""
 
     values: tuple[str, ...] = ()
@@ -52,8 +48,7 @@ class Allow:
     stopwords: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A template that the rule must find (or, as a counterexample, must not), and the path it stands at."""
 
     template: str
@@ -61,8 +56,7 @@ class Example:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One kind of credential: how to recognise it, how bad a leak is, what to do about it.
 
     ``encoded`` says that the value is the encoded form of a secret: what is found in it counts instead.

@@ -29,7 +29,7 @@ def encode(rules: RuleSet, databases: Sequence[bytes]) -> bytes:
     The header has the outline, and the lengths of rules, encodings and databases. Examples are left out.
     """
     all_rules = [*rules, *rules.encodings]
-    texts = [json.dumps(_fields(rule), separators=(",", ":")).encode() for rule in all_rules]
+    texts = [json.dumps(_kept(rule), separators=(",", ":")).encode() for rule in all_rules]
     lengths = [list(map(len, part)) for part in (texts, databases)]
     header = json.dumps([*rules.outline, *lengths], separators=(",", ":")).encode()
     body = b"".join([*texts, *databases])
@@ -79,19 +79,21 @@ class _Rules(Sequence["Rule"]):
         return self._read[position]
 
 
-def _fields(rule: Rule) -> dict[str, Any]:
-    import dataclasses
-
-    return dataclasses.asdict(rule) | {"examples": (), "counterexamples": ()}
+def _kept(rule: Rule) -> Rule:
+    """What is kept of a rule; JSON makes lists of all tuples."""
+    return rule._replace(examples=(), counterexamples=())
 
 
 def _rule(text: bytes) -> Rule:
     from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
 
-    fields: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(text).items()
-    }
-    fields["patterns"] = tuple(Pattern(**pattern) for pattern in fields["patterns"])
-    fields["allow"] = Allow(**{key: tuple(value) for key, value in fields["allow"].items()})
-    fields["pair"] = Pair(**fields["pair"]) if fields["pair"] else None
-    return Rule(**fields)
+    rule = Rule(*_tuples(json.loads(text)))
+    return rule._replace(
+        patterns=tuple(Pattern(*pattern) for pattern in rule.patterns),
+        allow=Allow(*rule.allow),
+        pair=Pair(*rule.pair) if rule.pair else None,
+    )
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -96,9 +96,10 @@ def sums(pieces: Pieces) -> dict[str, float]:
 @lru_cache(maxsize=1)
 def most_from_path() -> float:
     """The most that any kind of file can speak for a candidate."""
-    return max([0.0, *(weight for key, weight in _table().items() if key.startswith("e:"))])
+    return max([0.0, *(weight for key, weight in _table().items() if key[0] == "e")])
 
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, float]:
-    return dict(json.loads(Path(__file__).with_name("learned.json").read_text("utf-8")))
+    table: dict[str, float] = json.loads(Path(__file__).with_name("learned.json").read_bytes())
+    return table

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from leakscan.finding import (
     SEVERITIES,
@@ -54,18 +53,17 @@ def judge_alone(candidate: Candidate, rule: Rule) -> float:
     return confidence(judge(candidate, rule))
 
 
-@dataclass(slots=True)
 class _Draft:
     """What is known of one secret so far: its strongest rule, its best reasons, all its places."""
 
-    rule: Rule
-    candidate: Candidate
-    confidence: float
-    reasons: tuple[Reason, ...]
-    places: dict[tuple[object, ...], Candidate] = field(default_factory=dict)
-    blobs: set[str | None] = field(default_factory=set)
-    parts: set[Secret] = field(default_factory=set)
-    spellings: dict[Secret, None] = field(default_factory=dict)
+    def __init__(
+        self, rule: Rule, candidate: Candidate, confidence: float, reasons: tuple[Reason, ...]
+    ) -> None:
+        self.rule, self.candidate, self.confidence, self.reasons = rule, candidate, confidence, reasons
+        self.places: dict[tuple[object, ...], Candidate] = {}
+        self.blobs: set[str | None] = set()
+        self.parts: set[Secret] = set()
+        self.spellings: dict[Secret, None] = {}
 
 
 def score(

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from leakscan.document import Field
 from leakscan.errors import UsageError
@@ -24,8 +23,7 @@ _CONDITIONS = frozenset({"values", "hashes", "paths", "rules"})
 _HASH = re.compile(r"(?:sha256:)?([0-9a-f]{64}|[0-9a-f]{32})")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One setting. ``of_text`` reads it from the environment, where it can stand there at all.
 
     ``of_field`` raises RuleError (file, line, mend), ``of_text`` ValueError with what would be right.

@@ -8,35 +8,36 @@ user's file, the defaults.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from leakscan.document import Field, read_yaml
 from leakscan.errors import UsageError
 from leakscan.finding import Gap
+from leakscan.settings import parsed
 from leakscan.settings.keys import KEYS, read_settings, read_variable
 from leakscan.settings.places import own_files, user_config
 from leakscan.suppress.interface import BASELINE_NAME
 
 CONFIG_VARIABLE = "LEAKSCAN_CONFIG"
 
+_TOML = ".toml"
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+
+class Setting(NamedTuple):
     """One value and its source: ``leakscan.yaml:3``, ``LEAKSCAN_FAIL_ON``, ``default``, …"""
 
     value: Any
     source: str
 
 
-@dataclass(frozen=True, slots=True)
 class Settings:
     """What is in force. ``files`` had a say in it; ``unused`` are the repository's that are not trusted."""
 
-    settings: Mapping[str, Setting]
-    files: tuple[str, ...] = ()
-    unused: tuple[Gap, ...] = field(default=())
+    def __init__(
+        self, settings: Mapping[str, Setting], files: tuple[str, ...] = (), unused: tuple[Gap, ...] = ()
+    ) -> None:
+        self.settings, self.files, self.unused = settings, files, unused
 
     def __getitem__(self, name: str) -> Any:
         return self.settings[name].value
@@ -132,12 +133,14 @@ def _settings(path: Path, content: bytes) -> dict[str, Setting]:
     if root is None:
         return {}
     found = read_settings(root)
+    if path.suffix != _TOML:
+        parsed.keep(content, root)
     return {name: Setting(value, f"{path}:{line}") for name, (value, line) in found.items()}
 
 
 def _root(path: Path, content: bytes) -> Field | None:
-    if path.suffix != ".toml":
-        return read_yaml(path, content)
+    if path.suffix != _TOML:
+        return parsed.kept(path, content) or read_yaml(path, content)
     from leakscan.settings.toml import read_pyproject
 
     return read_pyproject(path, content)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leakscan.document import BOOLEAN, DATE, NUMBER, TEXT, Field
+from leakscan.document import BOOLEAN, DATE, NUMBER, TEXT, Field, Mark, Node
 from leakscan.errors import RuleError
 
 if sys.version_info >= (3, 11):
@@ -29,21 +28,6 @@ _KEY = re.compile(r"""\s*([\w."'-]+)\s*=""")
 _AT = re.compile(r"\(at line (\d+)")
 
 _Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """What a :class:`Field` asks of a node of YAML."""
-
-    id: str
-    value: Any
-    start_mark: _Mark
-    tag: str = TEXT
 
 
 def read_pyproject(path: Path | str, content: bytes) -> Field | None:
@@ -66,18 +50,18 @@ def read_pyproject(path: Path | str, content: bytes) -> Field | None:
     return None if found is None else Field(str(path), _node(found, TABLE, _lines(text)))
 
 
-def _node(value: Any, path: _Path, lines: Mapping[_Path, int]) -> _Node:
-    mark = _Mark(_line(path, lines))
+def _node(value: Any, path: _Path, lines: Mapping[_Path, int]) -> Node:
+    mark = Mark(_line(path, lines))
     if isinstance(value, dict):
         pairs = []
         for name, inner in value.items():
-            key = _Node("scalar", name, _Mark(_line((*path, name), lines)))
+            key = Node("scalar", name, Mark(_line((*path, name), lines)))
             pairs.append((key, _node(inner, (*path, name), lines)))
-        return _Node("mapping", pairs, mark)
+        return Node("mapping", pairs, mark)
     if isinstance(value, list):
-        return _Node("sequence", [_node(v, (*path, number), lines) for number, v in enumerate(value)], mark)
+        return Node("sequence", [_node(v, (*path, number), lines) for number, v in enumerate(value)], mark)
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return _Node("scalar", text, mark, _TAGS.get(type(value), DATE))
+    return Node("scalar", text, mark, _TAGS.get(type(value), DATE))
 
 
 def _line(path: _Path, lines: Mapping[_Path, int]) -> int:

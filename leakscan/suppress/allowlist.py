@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from leakscan.finding import Candidate, Finding, Gap, Origin, Suppression
 from leakscan.ruleset.rule import Rule
@@ -50,8 +48,7 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """One entry of an allowlist. A finding does not count where it meets each condition that is given.
 
     ``values`` are regular expressions, searched in the value; ``hashes`` are SHA-256 of the value, or ids of
@@ -97,6 +94,8 @@ def _is_about(entry: Allowance, finding: Finding) -> bool:
         return False
     if not (entry.values or entry.hashes):
         return True
+    import hashlib  # which loads OpenSSL
+
     value = finding.secret.raw
     if {finding.id, hashlib.sha256(value).hexdigest()} & set(entry.hashes):
         return True

@@ -5,13 +5,11 @@ It holds neither a secret nor a line, commit or time: only keyed hashes of rule 
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from leakscan.errors import UsageError
 from leakscan.files import write_atomically
@@ -29,8 +27,7 @@ class _NoBaseline(Exception):
     """What is wrong with the content of a file that should be a baseline."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One known secret. ``live`` and ``past`` are hashes of the places where it stood at that time, in the
     files of that time and only in the history; ``decision`` and ``note`` come from a triage."""
 
@@ -42,12 +39,11 @@ class Entry:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(NamedTuple):
     """The entries by id, and the key of their hashes. ``min_confidence`` is that of the scan that made it."""
 
     salt: str
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = {}
     min_confidence: float = 0.5
 
     @property
@@ -57,6 +53,8 @@ class Baseline:
 
     def place(self, name: str) -> str:
         """The hash of a path, or of what else a place is called."""
+        import hmac  # which loads OpenSSL
+
         return hmac.digest(self.key, b"place\0" + name.encode("utf-8", "surrogatepass"), "sha256").hex()[:16]
 
     def entry(self, finding: Finding, spots: Sequence[Spot]) -> Entry:
@@ -64,7 +62,7 @@ class Baseline:
         known = self.entries.get(finding.id, Entry(finding.id, finding.rule))
         live = frozenset(self.place(spot.place) for spot in spots if spot.live)
         past = frozenset(self.place(spot.place) for spot in spots if not spot.live)
-        return replace(known, rule=finding.rule, live=live, past=past)
+        return known._replace(rule=finding.rule, live=live, past=past)
 
 
 def new_baseline(min_confidence: float) -> Baseline:
@@ -182,8 +180,7 @@ def _parsed(root: Any) -> Baseline:
     entries: dict[str, Entry] = {}
     for entry in map(_entry, found):
         twin = entries.get(entry.id, entry)
-        entries[entry.id] = replace(
-            entry,
+        entries[entry.id] = entry._replace(
             live=entry.live | twin.live,
             past=entry.past | twin.past,
             decision=entry.decision or twin.decision,

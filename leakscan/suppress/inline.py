@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from leakscan.finding import Blob, Candidate, Finding, Gap, Suppression
+from leakscan.lazily import compiled
 from leakscan.suppress.interface import Scope, Spot
 
 WORD = b"leakscan:ignore"
@@ -16,17 +16,15 @@ _DOCUMENTS = (".md", ".markdown", ".rst", ".adoc")
 
 # What begins a comment, in some language: that word alone in the middle of a text is no mark.
 _LEADER = rb"(?:#|//|/\*|<!--|--|;|%|\*|(?:^|[ \t])(?i:rem)[ \t]|(?:^|[ \t])'(?=[ \t]*leakscan:))"
-_MARK = re.compile(
-    _LEADER + rb"(?:[^\n]*?[^\w\n-])??" + WORD + rb"(?![\w-])(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*)",
-    re.MULTILINE,
+_MARK = compiled(
+    rb"(?m)" + _LEADER + rb"(?:[^\n]*?[^\w\n-])??" + WORD + rb"(?![\w-])(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*)"
 )
-_COMMENT_ONLY = re.compile(rb"[ \t]*" + _LEADER)
-_END = re.compile(r"\*+/|--%?>|-\}|\*\)|#\}")
+_COMMENT_ONLY = compiled(rb"[ \t]*" + _LEADER)
+_END = compiled(r"\*+/|--%?>|-\}|\*\)|#\}")
 _LONGEST_REASON = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One mark; without ``rules`` it is for all of them. ``comment_only``: its line holds no code."""
 
     rules: tuple[str, ...]

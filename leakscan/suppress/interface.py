@@ -6,7 +6,6 @@ A new one is a module here with a class of this shape, and a line in ``suppress.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from leakscan.finding import Candidate, Finding, Gap, Suppression
@@ -15,8 +14,7 @@ BASELINE_NAME = "leakscan-baseline.json"
 """What the file of a baseline is called, where nobody says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """One place of one secret, with all versions of it in which the secret stands.
 
     ``place`` is the path, or ``(message)``, ``(dangling)`` … where there is none. ``nearest`` are the

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from typing import NamedTuple
 
 from leakscan.errors import UsageError
 from leakscan.finding import SEVERITIES, Finding, Severity
 from leakscan.ruleset.ruleset import RuleSet
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What is wanted; an empty tuple does not choose.
 
     ``paths`` are patterns as in ``.gitignore``. ``severity`` is the least one.
@@ -59,7 +57,7 @@ class Selection:
         if not self.paths:
             return finding
         chosen = [place for place in finding.locations if self._at(place.path)]
-        return replace(finding, locations=tuple(chosen)) if chosen else None
+        return finding._replace(locations=tuple(chosen)) if chosen else None
 
     def _at(self, path: str | None) -> bool:
         return path is not None and _matches(self.paths, path)  # a message has no path
@@ -74,6 +72,8 @@ def _matches(patterns: Sequence[str], path: str) -> bool:
 def _require(name: str, what: str, known: Iterable[str]) -> None:
     names = list(known)
     if name not in names:
+        from difflib import get_close_matches
+
         near = get_close_matches(name, names, n=1)
         mend = f"did you mean '{near[0]}'?" if near else "'leakscan rules list' has them all"
         raise UsageError(f"no {what} '{name}' ({mend})")

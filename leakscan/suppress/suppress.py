@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 
 from leakscan.finding import Candidate, Commit, Finding, Origin, State, Suppression
 from leakscan.score.spelling import canonical
@@ -41,7 +40,7 @@ def suppressed(
             continue
         why = min(covered.values(), key=lambda suppression: suppression.by == "baseline")
         state: State = "baseline" if why.by == "baseline" else "ignored"
-        yield replace(finding, state=state, suppression=why)
+        yield finding._replace(state=state, suppression=why)
 
 
 def _spots(candidates: Iterable[Candidate], commits: Mapping[str, Commit], head: Set[str]) -> Iterator[Spot]:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ def test_what_suppression_adds_is_not_there_without_it() -> None:
 
 def test_keys_are_those_of_the_schema_in_its_order() -> None:
     told = {"incomplete": (Gap("a", "b"),), "warnings": (Gap("a", "b"),), "settings": ("leakscan.yaml",)}
-    full = replace(a_full_finding(), state="ignored", suppression=Suppression("mark", "a.py:1", "a test"))
+    full = a_full_finding()._replace(state="ignored", suppression=Suppression("mark", "a.py:1", "a test"))
     shown = json.loads(json_text(result(full, **told), reveal=True))
     kinds = SCHEMA["$defs"]
     (found,) = shown["findings"]
@@ -138,7 +137,7 @@ def test_a_path_that_is_no_utf8_is_valid_json() -> None:
 
 
 def test_numbers_are_short() -> None:
-    found = replace(finding(confidence=0.123456789), reasons=(Reason("entropy", 4.123456, 1.987654),))
+    found = finding(confidence=0.123456789)._replace(reasons=(Reason("entropy", 4.123456, 1.987654),))
     shown = json.loads(json_text(result(found)))["findings"][0]
     assert shown["confidence"] == 0.1235
     assert shown["reasons"] == [{"feature": "entropy", "value": 4.1235, "weight": 1.9877}]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,7 +74,7 @@ def test_what_a_baseline_or_a_mark_hides_is_there_and_suppressed() -> None:
     why = Suppression("mark", "app.py:3", "a test key")
     marked = finding("m" * 30, state="ignored", suppression=why)
     first, *others = [
-        shown["suppressions"] for shown in run(replace(scan, findings=(*scan.findings, marked)))["results"]
+        shown["suppressions"] for shown in run(scan._replace(findings=(*scan.findings, marked)))["results"]
     ]
     assert first == []
     told = {(one["kind"], one["justification"]) for (one,) in others}

@@ -235,7 +235,7 @@ def test_a_pipe_gets_plain_text_with_whole_paths() -> None:
 def test_no_line_is_wider_than_the_terminal(width: int, scan: ScanResult) -> None:
     from rich.cells import cell_len
 
-    scan = replace(scan, findings=tuple(replace(found, advice=None) for found in scan.findings))
+    scan = scan._replace(findings=tuple(found._replace(advice=None) for found in scan.findings))
     lines = plain(text(scan, Style(colour=True, width=width))).splitlines()
     assert max(map(cell_len, lines)) <= width
 

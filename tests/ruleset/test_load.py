@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,4 +181,4 @@ def test_the_patterns_that_are_taken_to_compile_do() -> None:
     for rule in load_rules():
         for pattern in rule.patterns:
             checked = check_pattern(pattern.text, pattern.anchor, needs_literal=rule.pair is None)
-            assert replace(checked, line=pattern.line) == pattern
+            assert checked._replace(line=pattern.line) == pattern
