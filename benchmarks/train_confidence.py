@@ -34,8 +34,10 @@ from leakscan.finding import Blob, Candidate, Origin
 from leakscan.ruleset.compiled import CompiledRules, compiled_rules
 from leakscan.ruleset.rule import Rule
 from leakscan.score import learned
-from leakscan.score.features import assigned_name, intrinsic_features, path_features, tame
+from leakscan.score.around import assigned_name, line_after, line_before
+from leakscan.score.features import intrinsic_features, tame
 from leakscan.score.model import weights
+from leakscan.score.paths import path_features
 from leakscan.score.score import judge_alone
 from leakscan.suppress.allowlist import permitted
 
@@ -118,19 +120,23 @@ class Sample:
 def pieces(candidate: Candidate, rule: Rule) -> tuple[dict[str, float], float]:
     """Everything about a candidate that has a weight to train, and the sum of what has not."""
     found: dict[str, float] = {}
-    fixed, path = 0.0, candidate.origin.path
+    fixed, value, path = 0.0, candidate.secret.raw, candidate.origin.path
     for feature in (*intrinsic_features(candidate, rule), *path_features(path, candidate, rule)):
         if feature.key.startswith(BY_HAND):
             fixed += weights()[feature.key] * feature.amount
         elif feature.key != "learned":
             found[feature.key] = found.get(feature.key, 0.0) + feature.amount
     small = (
-        *learned.value_pieces(candidate.secret.raw, not tame(candidate.secret.raw, rule.id)),
-        *learned.context_pieces(candidate, assigned_name(candidate)),
+        *learned.character_pieces(value),
+        *([] if tame(value, rule.id) else learned.shape_pieces(value)),
+        *learned.name_pieces(assigned_name(candidate)),
+        *learned.before_pieces(line_before(candidate)),
+        *learned.after_pieces(line_after(candidate)),
         *(learned.path_pieces(path) if path else ()),
     )
-    for key, amount in small:
-        found[key] = found.get(key, 0.0) + amount
+    for amount, keys in small:
+        for key in keys:
+            found[key] = found.get(key, 0.0) + amount
     return found, fixed
 
 

@@ -9,6 +9,8 @@ _HEX = frozenset(b"0123456789abcdefABCDEF")
 _DIGITS = frozenset(b"0123456789")
 _LOWER = frozenset(b"abcdefghijklmnopqrstuvwxyz")
 _UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_ALPHANUMERIC = _DIGITS | _LOWER | _UPPER
+_MARKS = frozenset(b"+/=-_")
 
 
 def entropy_bits(value: bytes) -> float:
@@ -22,24 +24,26 @@ def alphabet_size(value: bytes) -> int:
     characters = frozenset(value)
     if characters <= _DIGITS:
         return 10
-    if characters <= _HEX and not (characters & _LOWER and characters & _UPPER):
+    lower, upper = not characters.isdisjoint(_LOWER), not characters.isdisjoint(_UPPER)
+    if not (lower and upper) and characters <= _HEX:
         return 16
-    size = 10 * bool(characters & _DIGITS) + 26 * bool(characters & _LOWER) + 26 * bool(characters & _UPPER)
-    others = characters - _DIGITS - _LOWER - _UPPER
-    if others <= frozenset(b"+/=-_"):
+    size = 10 * (not characters.isdisjoint(_DIGITS)) + 26 * lower + 26 * upper
+    others = characters - _ALPHANUMERIC
+    if others <= _MARKS:
         return max(size + 2 * bool(others), len(characters))
     return size + 33
 
 
-def entropy_share(value: bytes) -> float:
-    """Entropy as a share of what a random value of this length and alphabet has on average.
+def typical_entropy(value: bytes) -> float:
+    """What a random value of this length, at least 2, and alphabet has on average, in bits a byte.
 
     The expectation log2(k / (1 + (k - 1) / n)), for n characters of an alphabet of k, is 2 to 5 %
     below the average of random values for n from 6 to 128 and k from 16 to 62 (2,000 drawn of each).
     """
-    length = len(value)
-    if length < 2:
-        return 0.0
     size = alphabet_size(value)
-    expected = math.log2(size) - math.log2(1 + (size - 1) / length)
-    return entropy_bits(value) / max(expected, 0.5)
+    return max(0.5, math.log2(size) - math.log2(1 + (size - 1) / len(value)))
+
+
+def entropy_share(value: bytes) -> float:
+    """Entropy as a share of what is typical; 0.0 of less than two characters."""
+    return entropy_bits(value) / typical_entropy(value) if len(value) > 1 else 0.0

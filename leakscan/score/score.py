@@ -16,9 +16,10 @@ from leakscan.finding import (
 )
 from leakscan.ruleset.rule import KINDS, Rule
 from leakscan.ruleset.ruleset import RuleSet
-from leakscan.score.features import intrinsic_features, path_features
+from leakscan.score.features import intrinsic_features
 from leakscan.score.learned import most_from_path
-from leakscan.score.model import confidence, reasons
+from leakscan.score.model import Feature, confidence, reasons, sureness
+from leakscan.score.paths import path_features
 from leakscan.score.spelling import canonical
 
 FINGERPRINT_KEY = b"leakscan fingerprint key, version 1"
@@ -44,13 +45,16 @@ def best_confidence(candidate: Candidate, rule: Rule) -> float:
 
 def judge(candidate: Candidate, rule: Rule) -> tuple[Reason, ...]:
     """Why the candidate is, or is not, a leak."""
-    features = [*intrinsic_features(candidate, rule), *path_features(candidate.origin.path, candidate, rule)]
-    return reasons(features)
+    return reasons(_features(candidate, rule))
 
 
 def judge_alone(candidate: Candidate, rule: Rule) -> float:
     """The confidence that the candidate has by itself, at its place."""
-    return confidence(judge(candidate, rule))
+    return sureness(_features(candidate, rule))
+
+
+def _features(candidate: Candidate, rule: Rule) -> list[Feature]:
+    return [*intrinsic_features(candidate, rule), *path_features(candidate.origin.path, candidate, rule)]
 
 
 class _Draft:

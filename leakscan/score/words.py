@@ -9,14 +9,14 @@ from pathlib import Path
 
 from leakscan.lazily import compiled
 
-_RUN = compiled(rb"[A-Z]?[a-z]+|[A-Z]+")
+_RUN = compiled(rb"[A-Z][a-z]+|[a-z]{2,}|[A-Z]{2,}")
 
 
 @lru_cache(maxsize=1)
-def _table() -> tuple[tuple[float, ...], ...]:
+def _table() -> dict[int, dict[int, float]]:
     """log2 of how much likelier each letter pair is in words than among random letters."""
     rows = json.loads(Path(__file__).with_name("bigrams.json").read_text())
-    return tuple(tuple(rows[letter]) for letter in sorted(rows))
+    return {ord(letter): dict(enumerate(row, ord("a"))) for letter, row in rows.items()}
 
 
 def wordiness(value: bytes) -> float:
@@ -28,17 +28,16 @@ def wordiness(value: bytes) -> float:
     table = _table()
     bits, pairs = 0.0, 0
     for run in _RUN.findall(value):
-        letters = [byte - 97 for byte in run.lower()]
-        for a, b in pairwise(letters):
+        for a, b in pairwise(run.lower()):
             bits += table[a][b]
-            pairs += 1
+        pairs += len(run) - 1
     if not pairs:
         return 0.0
     return bits / (pairs + 2)  # two more: a single lucky pair proves nothing
 
 
-_PART = compiled(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-_LEAST = 3  # letters of a word; shorter ones are found in anything
+_PART = compiled(rb"[A-Z][a-z]{2,}|[a-z]{3,}|[A-Z]{3,}(?![a-z])|[0-9]{3,}")  # shorter ones are in anything
+_OF_PARTS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 @lru_cache(maxsize=1)
@@ -49,6 +48,6 @@ def _common() -> frozenset[bytes]:
 
 def commonness(value: bytes) -> float:
     """Which share of the value's letters and digits, from 0 to 1, belongs to words that code is full of."""
-    parts = _PART.findall(value)
-    covered = sum(len(part) for part in parts if len(part) >= _LEAST and part.lower() in _common())
-    return covered / max(1, sum(map(len, parts)))
+    common = _common()
+    covered = [len(part) for part in _PART.findall(value) if part.lower() in common]
+    return sum(covered) / (len(value) - len(value.translate(None, _OF_PARTS))) if covered else 0.0

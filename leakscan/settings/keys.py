@@ -85,10 +85,17 @@ def _allowance(item: Field) -> Allowance:
         values=tuple(_expression(value) for value in lists.get("values", ())),
         hashes=tuple(_hash(value) for value in lists.get("hashes", ())),
         paths=tuple(_pattern(value) for value in lists.get("paths", ())),
-        rules=tuple(value.string() for value in lists.get("rules", ())),
+        rules=tuple(_rule_id(value) for value in lists.get("rules", ())),
         reason=keys["reason"].string() if "reason" in keys else "",
         source=f"{item.file}:{item.line}",
     )
+
+
+def _rule_id(field: Field) -> str:
+    text = field.string()
+    if not text:
+        raise field.error("an empty text is no rule", "give its id ('leakscan rules list' has them all)")
+    return text
 
 
 def _expression(field: Field) -> str:

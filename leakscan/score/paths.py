@@ -1,0 +1,66 @@
+"""What the path says against a candidate.
+
+Together these features can speak for a candidate no more than ``most_from_path()``, so that what is hopeless
+without a path is hopeless with any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from leakscan.finding import Candidate
+from leakscan.lazily import compiled
+from leakscan.ruleset.rule import Rule
+from leakscan.score.around import quoted
+from leakscan.score.features import is_number
+from leakscan.score.learned import learned_of_path
+from leakscan.score.model import Feature
+
+_TEST_PATH = compiled(
+    r"(?i)(?:^|/)(?:tests?|testing|spec|specs|__tests__|e2e|fixtures?|testdata|mocks?|examples?|samples?|demos?|docs?"
+    r"|tutorials?|benchmarks?|it)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|_spec|Tests?|IT|TestCase|Spec|example)\.\w+"
+    r"|[^/]*\.(?:example|sample|dist|template|tmpl|md|rst|adoc|html?))$"
+)
+_VENDOR_PATH = compiled(
+    r"(?i)(?:^|/)(?:vendor|node_modules|third[_-]?party|bower_components|site-packages|Pods)/"
+)
+_LOCALE_PATH = compiled(
+    r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|languages?|translations?|messages)(?:/|_|\.)"
+    r"|\.(?:po|pot|resx|strings)$"
+)
+_LOCK_PATH = compiled(
+    r"(?i)(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|Pipfile\.lock"
+    r"|Cargo\.lock|go\.sum|composer\.lock|Gemfile\.lock|flake\.lock|gradle\.lockfile)$"
+)
+_CODE_PATH = compiled(
+    r"(?i)\.(?:py|js|jsx|mjs|cjs|ts|tsx|vue|java|kt|kts|scala|groovy|go|rs|rb|php|c|h|cc|cpp|hpp|cs|swift|m|mm|pl|pm|lua|dart"
+    r"|ex|exs|erl|hs|clj|proto|r|jl|sol|min\.js|css|scss|html?|svelte)$"
+)
+
+
+def path_features(path: str | None, candidate: Candidate, rule: Rule) -> Iterator[Feature]:
+    """What the path says against a candidate."""
+    if path is None:
+        return
+    yield from _class_features(path, rule.kind)
+    if rule.kind == "generic":
+        if not quoted(candidate) and _CODE_PATH.search(path):
+            variable = candidate.secret.raw.endswith(b",")
+            yield Feature("code", "unquoted in program code", "unquoted code", 1 + variable)
+            if is_number(candidate.secret.raw):
+                yield Feature("code", "a number in program code", "number in code")
+        yield learned_of_path(path)
+
+
+@lru_cache(maxsize=1 << 12)
+def _class_features(path: str, kind: str) -> tuple[Feature, ...]:
+    if _LOCK_PATH.search(path):
+        return (Feature("path", "lock file", f"lock path:{kind}"),)
+    if _LOCALE_PATH.search(path):
+        return (Feature("path", "translations", f"locale path:{kind}"),)
+    if _VENDOR_PATH.search(path):
+        return (Feature("path", "somebody else's code", f"vendor path:{kind}"),)
+    if _TEST_PATH.search(path):
+        return (Feature("path", "test, example or documentation", f"test path:{kind}"),)
+    return ()
