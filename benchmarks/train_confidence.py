@@ -87,11 +87,12 @@ BY_HAND = (
 BEYOND = ("random",)
 """Trained, it would be made up for by others. A long random value under a telling name must be found."""
 AT_MOST = {
-    "placeholder:generic": -9.0,
+    "placeholder:generic": -12.0,
+    "shape:number": -0.3,
     "hash context:generic": -4.0,
     "code:generic": -2.5,
     "uuid:generic": 0.5,
-    "unquoted code": -1.5,
+    "unquoted code": -2.0,
     "public name": -3.5,
     "not ASCII": -6.0,
     "punctuated": -2.5,
