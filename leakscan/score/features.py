@@ -86,6 +86,10 @@ _SHAPES = {
     ),
     "public key": compiled(rb"^(?:MFww|MFkw|MIGf|MIIB[IC]j|AAAAB3|AAAAC3|AAAAE2)"),
 }
+_OF_LETTERS_AND_DIGITS = {
+    shape: _SHAPES[shape] for shape in ("name", "number", "word", "number of a machine", "date", "public key")
+}
+"""The shapes that a value without any sign can have."""
 _BASE64 = compiled(rb"^[A-Za-z0-9+/]{2,62}={0,2}$")
 _PRINTABLE = compiled(rb"^[\x20-\x7e]+$")
 _CONSTANT = compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^[A-Z]{6,}$")
@@ -203,7 +207,8 @@ class _Look(NamedTuple):
 @lru_cache(maxsize=1 << 13)
 def _look(value: bytes) -> _Look:
     wordy = wordiness(value)
-    shapes = tuple([shape for shape, pattern in _SHAPES.items() if pattern.match(value)])
+    possible = _OF_LETTERS_AND_DIGITS if value.isalnum() else _SHAPES
+    shapes = tuple([shape for shape, pattern in possible.items() if pattern.match(value)])
     return _Look(
         code=bool(_CODE.match(value)) and not _RANDOM_NAME.search(value),
         uuid=bool(_UUID.match(value)),

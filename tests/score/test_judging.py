@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from leakscan.finding import Candidate, Origin, Position, Secret
 from leakscan.ruleset.compiled import compiled_rules
-from leakscan.score import learned
+from leakscan.score import features, learned
 from leakscan.score.model import Feature, confidence, reasons, sureness, weights
 from leakscan.score.placeholder import is_sequence
 from leakscan.score.score import judge, judge_alone
@@ -23,8 +23,8 @@ KEYS_AND_AMOUNTS = st.tuples(st.sampled_from(sorted(weights())), st.floats(-100,
 
 @given(st.lists(KEYS_AND_AMOUNTS))
 def test_confidence_is_the_same_with_reasons_and_without(given: list[tuple[str, float]]) -> None:
-    features = [Feature("feature", True, key, amount) for key, amount in given]
-    assert sureness(features) == confidence(reasons(features))
+    chosen = [Feature("feature", True, key, amount) for key, amount in given]
+    assert sureness(chosen) == confidence(reasons(chosen))
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,12 @@ def test_sequences_are_what_most_neighbours_go_on_in(value: bytes) -> None:
 def test_letters_that_stand_alone_say_nothing_about_words(value: bytes) -> None:
     assert wordiness(b"1".join([b"x", value, b"Y"])) == wordiness(value)
     assert 0 <= commonness(value) <= 1
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9]{1,40}", fullmatch=True)
+    | st.from_regex(r"[A-Z][a-z]+[0-9T]{0,9}Z?", fullmatch=True)
+)
+def test_a_value_without_signs_has_no_shape_that_wants_one(text: str) -> None:
+    shapes = [shape for shape, pattern in features._SHAPES.items() if pattern.match(text.encode())]
+    assert shapes == [shape for shape in shapes if shape in features._OF_LETTERS_AND_DIGITS]
