@@ -262,6 +262,11 @@ def report(checkout: Path, chosen: Sequence[Sample], sure: Sequence[float]) -> N
     for least in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
         found = [sample for sample, p in zip(chosen, sure, strict=True) if p >= least and sample in at_stake]
         print(f"from {least:.2f}: {scored(true, [sample.units for sample in found])}")
+    others = [sample.true for sample in chosen if not sample.generic and sample.units and sample.sure >= 0.5]
+    print(
+        f"all but the generic rules from 0.50: "
+        f"precision {sum(others) / max(1, len(others)):.3f} ({len(others)})"
+    )
     print("confidence: how many, how many of them true")
     for bin in reliability(chosen, sure):
         print(f"{bin.low:.1f} to {bin.high:.1f}: {bin.count:5}  {bin.share:.2f}")
