@@ -7,6 +7,10 @@ from functools import lru_cache
 from leakscan.finding import Candidate
 from leakscan.lazily import compiled
 
+IN_URL = "generic-url-password"
+PASSWORDS = ("generic-password", IN_URL)
+"""The generic rules whose values people choose; one in a URL needs no quotes."""
+
 _ASSIGNED = compiled(rb"\s*(?:=>|:=|[=:,(>]|<-)\s*L?[\"'`(]*$")
 _DEFINE = compiled(rb"^(?:#\s*)?define[(\s]\s*[\"']?")
 _TYPE = compiled(rb"(?:[?!]?:\s*[&'\w.<>? ]+|\[\]|\s(?:string|\[\]byte))$")

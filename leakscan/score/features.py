@@ -15,7 +15,15 @@ from leakscan.detect.entropy import entropy_bits, typical_entropy
 from leakscan.finding import Candidate
 from leakscan.lazily import compiled
 from leakscan.ruleset.rule import Rule
-from leakscan.score.around import assigned_name, line_after, line_before, quoted, word_before
+from leakscan.score.around import (
+    IN_URL,
+    PASSWORDS,
+    assigned_name,
+    line_after,
+    line_before,
+    quoted,
+    word_before,
+)
 from leakscan.score.expiry import long_expired, url_expired
 from leakscan.score.learned import (
     learned_of_after,
@@ -86,6 +94,12 @@ _SHAPES = {
     ),
     "public key": compiled(rb"^(?:MFww|MFkw|MIGf|MIIB[IC]j|AAAAB3|AAAAC3|AAAAE2)"),
 }
+_PLACES = {
+    IN_URL: "between the user and the host of a URL",
+    "generic-key": "under the name of a key, salt or ticket",
+    "generic-secret": "under the name of a secret or token",
+}
+"""Where the generic rules find something, but for passwords, with which these are compared."""
 _OF_LETTERS_AND_DIGITS = {
     shape: _SHAPES[shape] for shape in ("name", "number", "word", "number of a machine", "date", "public key")
 }
@@ -243,9 +257,11 @@ def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator
     about_name = _about_name(whole, _for_all(candidate), look.error_code)
     yield from (f for f in about_value if f.key != "random") if about_name else about_value
     yield from about_name
-    if look.uuid and not (_TELLING_NAME.search(whole) and rule != "generic-password"):
+    if rule in _PLACES:
+        yield trait("place", _PLACES[rule], f"rule:{rule}")
+    if look.uuid and not (_TELLING_NAME.search(whole) and rule not in PASSWORDS):
         yield Feature("shape", "UUID under a name that tells nothing", "uuid of no key")
-    if rule != "generic-password":
+    if rule not in PASSWORDS:
         if look.figures:
             yield Feature("shape", "a number, and no password", "number of no password")
         if len(value) < 8:
@@ -254,7 +270,7 @@ def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator
             yield Feature("shape", "words, and no password", "words of no password")
     if len(name) >= 3 and look.letters in _letters(name)[-40:]:
         yield Feature("value", "repeats its name", "repeats name")
-    if not quoted(candidate):
+    if rule != IN_URL and not quoted(candidate):
         yield trait("quotes", "none", "unquoted")
     if candidate.origin.where == "message":
         yield Feature("place", "a commit's message", "message:generic")
@@ -303,7 +319,7 @@ def tame(value: bytes, rule: str) -> bool:
     Passwords may be shaped like words; of theirs only constants count.
     """
     look = _look(value)
-    return look.constant if rule == "generic-password" else look.named
+    return look.constant if rule in PASSWORDS else look.named
 
 
 @lru_cache(maxsize=1 << 13)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from leakscan.finding import Candidate
 from leakscan.lazily import compiled
 from leakscan.ruleset.rule import Rule
-from leakscan.score.around import quoted
+from leakscan.score.around import IN_URL, quoted
 from leakscan.score.features import is_number
 from leakscan.score.learned import learned_of_path
 from leakscan.score.model import Feature
@@ -45,7 +45,7 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> Iterato
         return
     yield from _class_features(path, rule.kind)
     if rule.kind == "generic":
-        if not quoted(candidate) and _CODE_PATH.search(path):
+        if rule.id != IN_URL and not quoted(candidate) and _CODE_PATH.search(path):
             variable = candidate.secret.raw.endswith(b",")
             yield Feature("code", "unquoted in program code", "unquoted code", 1 + variable)
             if is_number(candidate.secret.raw):

@@ -44,7 +44,8 @@ _SHORT_WORDS = compiled(
     rb"^(?:(?:the|your|my|new|old|user|default|some|any|test|fake|no)?[_-]?"
     rb"(?:password|passwd|passphrase|passcode|pass|pwd|secret|token|key|api[_-]?key|credentials?|username|user"
     rb"|root|admin|guest|letmein|none|null|nil|undefined|true|false|empty|unset|todo|tbd|foo|bar|baz|abc|string|value"
-    rb"|text|required|optional|default|test|testing|tests|changeit|private|public|bearer|basic|oauth2?)"
+    rb"|passwort|kennwort|wachtwoord|contrase(?:n|\xc3\xb1)a|senha|motdepasse|parola|haslo|salasana|adgangskode|heslo"
+    rb"|jelszo|sifre|passord|text|required|optional|default|test|testing|tests|changeit|private|public|bearer|basic|oauth2?)"
     rb"[_-]?(?:\d{0,4}|value|here|string|test)?[!.]?)$"
 )
 _IS_PASSWORD = compiled(
