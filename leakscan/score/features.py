@@ -136,7 +136,7 @@ _LETS_NOBODY_IN = compiled(
 )
 _BADGE = compiled(rb"(?i)(?:badge|shields\.io)[^\s\"'<>]*[?&]token=$")
 _TELLING_NAME = compiled(rb"(?i)secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|pass|credential")
-_PREFIX = compiled(rb"^[A-Za-z][A-Za-z_-]*[_.-]$")
+_PREFIX = compiled(rb"^[A-Za-z][A-Za-z_-]*[_.-]$|^[#@:&.][A-Za-z_.-]+$")
 _ONE_CASE = compiled(rb"^(?:[a-z]{10,}|[A-Z_]{10,}|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,})$")
 _EXAMPLE_HOST = compiled(rb"@(?:[\w-]+\.)*example(?:\.[a-z]{2,4})?\b")
 _FIGURES = compiled(rb"^-?[\d.]+$")
@@ -371,7 +371,7 @@ def _about_value(value: bytes, tame: bool) -> Iterator[Feature]:
 
 
 def _is_words(value: bytes, wordy: float) -> bool:
-    """Whether the value is words run together, the name of a constant, or what tokens begin with."""
+    """Whether the value is words run together, a constant, a symbol, or what tokens begin with."""
     if _PREFIX.match(value):
         return True
     if _CONSTANT.match(value):
