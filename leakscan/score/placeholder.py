@@ -41,6 +41,7 @@ _LONG_WORDS = compiled(
     rb"|somesecret|supersecret|top[_-]?secret|notreal|invalid|(?:access|secret)[_-]?key|1q2w3e|lorem|foobar|sflkxwrjsmekkf2qt4"
     rb"|wjalrxutn|bpxrficy"  # of the secret in AWS's documentation
     rb"|eb243592-faa2-4ba2"  # of the key in Opsgenie's
+    rb"|eby8vdm02xnocq|c2y6ydjf5/r"  # of the keys of Azure's emulators
     rb"|open[ _-]?sesame"  # of the password in RFC 7617
 )
 _SHORT_WORDS = compiled(
