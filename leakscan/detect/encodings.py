@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from leakscan.detect.text import MARKS, views
@@ -292,15 +293,25 @@ def _percents(found: re.Match[bytes]) -> Iterator[Part]:
     yield Part(bytes.fromhex(found[0].replace(b"%", b"").decode()), found.start(), found.end(), 1, 3)
 
 
-_ONE_ESCAPE = re.compile(rb"\\x([0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})")
+_SAME_ESCAPES = re.compile(rb"(?:\\x[0-9A-Fa-f]{2})+|(?:\\u[0-9A-Fa-f]{4})+")
 
 
 def _escaped(found: re.Match[bytes]) -> Iterator[Part]:
-    """A surrogate without its other half is written as ``?``: no secret holds one."""
-    for one in _ONE_ESCAPE.finditer(found.string, *found.span()):
-        code = int(one[1] or one[2], 16)
-        text = bytes([code]) if one[1] else chr(code).encode(errors="replace")
-        yield Part(text, one.start(), one.end())
+    """Escapes of one form side by side that stand for equally many bytes are one part.
+
+    A surrogate without its other half is written as ``?``: no secret holds one.
+    """
+    for same in _SAME_ESCAPES.finditer(found.string, *found.span()):
+        if same[0].startswith(b"\\x"):
+            yield Part(bytes.fromhex(same[0].replace(b"\\x", b"").decode()), same.start(), same.end(), 1, 4)
+            continue
+        codes = same[0][2:].split(b"\\u")
+        start = same.start()
+        for length, alike in groupby((chr(int(code, 16)).encode(errors="replace") for code in codes), len):
+            characters = list(alike)
+            end = start + 6 * len(characters)
+            yield Part(b"".join(characters), start, end, length, 6)
+            start = end
 
 
 _SOFT = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]{0,8}\r?\n)")

@@ -6,7 +6,6 @@ that need the path are apart, in ``paths.py``.
 
 from __future__ import annotations
 
-from binascii import a2b_base64
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -104,8 +103,6 @@ _OF_LETTERS_AND_DIGITS = {
     shape: _SHAPES[shape] for shape in ("name", "number", "word", "number of a machine", "date", "public key")
 }
 """The shapes that a value without any sign can have."""
-_BASE64 = compiled(rb"^[A-Za-z0-9+/]{2,62}={0,2}$")
-_PRINTABLE = compiled(rb"^[\x20-\x7e]+$")
 _CONSTANT = compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^[A-Z]{6,}$")
 _COMPARED = compiled(rb"(?:[=!]=|,|\()[ \t]*[bfru@]?[\"'`]?$")
 _SECOND = compiled(rb"[\"'],")
@@ -158,8 +155,6 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
             yield Feature("words", "reads like words", "pair:words")
     proven = rule.checksum is not None  # then a word in it is there by chance
     stand_in = None if proven else _stand_in(value, rule.kind == "token")
-    if stand_in is None and not proven and rule.kind == "generic" and len(value) % 4 == 0:
-        stand_in = _encoded_stand_in(value)
     if stand_in is None and _GOES_ON.match(candidate.after):
         stand_in = "reference"
     if stand_in is None and (b"%" in value or b"{" in value) and _FILLED_IN.match(candidate.after):
@@ -185,15 +180,6 @@ def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
 
 # A value is judged by itself first and with its path later, and again in each version of its file.
 _stand_in = lru_cache(maxsize=1 << 14)(placeholder)
-
-
-@lru_cache(maxsize=1 << 14)
-def _encoded_stand_in(value: bytes) -> str | None:
-    """What kind of stand-in the value is in base64, if it is text that was encoded."""
-    if not _BASE64.match(value):
-        return None
-    decoded = a2b_base64(value)
-    return placeholder(decoded) if _PRINTABLE.match(decoded) else None
 
 
 @lru_cache(maxsize=1 << 14)

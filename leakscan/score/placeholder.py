@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from itertools import pairwise
 from operator import sub
+from urllib.parse import unquote_to_bytes
 
 from leakscan.lazily import compiled
 
@@ -39,18 +41,24 @@ _LONG_WORDS = compiled(
     rb"|somesecret|supersecret|top[_-]?secret|notreal|invalid|(?:access|secret)[_-]?key|1q2w3e|lorem|foobar|sflkxwrjsmekkf2qt4"
     rb"|wjalrxutn|bpxrficy"  # of the secret in AWS's documentation
     rb"|eb243592-faa2-4ba2"  # of the key in Opsgenie's
+    rb"|eby8vdm02xnocq|c2y6ydjf5/r"  # of the keys of Azure's emulators
+    rb"|open[ _-]?sesame"  # of the password in RFC 7617
 )
 _SHORT_WORDS = compiled(
-    rb"^(?:(?:the|your|my|new|old|user|default|some|any|test|fake|no)?[_-]?"
+    rb"^(?:(?:the|your|my|new|old|user|client|default|some|any|test|fake|no)?[_-]?"
     rb"(?:password|passwd|passphrase|passcode|pass|pwd|secret|token|key|api[_-]?key|credentials?|username|user"
     rb"|root|admin|guest|letmein|none|null|nil|undefined|true|false|empty|unset|todo|tbd|foo|bar|baz|abc|string|value"
     rb"|passwort|kennwort|wachtwoord|contrase(?:n|\xc3\xb1)a|senha|motdepasse|parola|haslo|salasana|adgangskode|heslo"
     rb"|jelszo|sifre|passord|text|required|optional|default|test|testing|tests|changeit|private|public|bearer|basic|oauth2?)"
-    rb"[_-]?(?:\d{0,4}|value|here|string|test)?[!.]?)$"
+    rb"[_-]?(?:\d{0,4}|value|here|string|test)?[!.?]{0,2})$"
 )
 _IS_PASSWORD = compiled(
     rb"[^a-z]*(?:(?:the|your?|my|new|old)[^a-z]*)?p(?:a|@|%c3%a4)ss?w(?:o|0)r?d[^a-z]*(?:change)?[^a-z]*"
 )
+_WORDS_WITHIN = 240  # bytes; the session token in AWS's documentation has 239
+_BASE64 = compiled(rb"[A-Za-z0-9+/]{2,198}={0,2}")
+_PRINTABLE = compiled(rb"[ -~]{2,}")
+_BASIC = compiled(rb"[ -9;-~]{1,80}:([ -~]{1,120})")
 _FOLDED = bytes(byte | 32 for byte in range(256))
 
 
@@ -65,11 +73,24 @@ def placeholder(value: bytes, shaped: bool = False) -> str | None:
     body = _PEM_LINE.sub(b"", value)[: LONG * 12]
     if _MASK.search(body) or any(len(run[0]) >= max(5, 0.3 * len(body)) for run in _RUN.finditer(body)):
         return "mask"
-    if len(value) < 200 and (_TOKEN_WORDS if shaped else _LONG_WORDS).search(lower):
+    if len(value) <= _WORDS_WITHIN and (_TOKEN_WORDS if shaped else _LONG_WORDS).search(lower):
         return "example word"
     if not shaped and len(value) < LONG and (_SHORT_WORDS.match(lower) or _IS_PASSWORD.fullmatch(lower)):
         return "example word"
-    return "sequence" if is_sequence(body) else None
+    if is_sequence(body):
+        return "sequence"
+    decoded = None if shaped else _decoded(value)
+    return placeholder(decoded) if decoded else None
+
+
+def _decoded(value: bytes) -> bytes | None:
+    """What the value is in base64, if that is text; the password of ``user:password``, as HTTP and Docker have it."""
+    if len(value) % 4 or not _BASE64.fullmatch(value):
+        return None
+    decoded = a2b_base64(value)
+    if found := _BASIC.fullmatch(decoded):
+        return unquote_to_bytes(found[1])
+    return decoded if _PRINTABLE.fullmatch(decoded) else None
 
 
 def is_sequence(value: bytes) -> bool:

@@ -244,6 +244,29 @@ def test_what_is_wrapped_comes_out_again(text: str, seed: int) -> None:
         assert (found.start, found.end) == (3, 3 + len(encoded))
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.characters(max_codepoint=0xFFFF), st.booleans()), min_size=1, max_size=40))
+def test_escapes_side_by_side_lead_back_to_each_character(characters: list[tuple[str, bool]]) -> None:
+    short = [is_short and ord(character) < 0x80 for character, is_short in characters]
+    codes = [ord(character) for character, _ in characters]
+    escaped = [
+        f"\\x{code:02x}" if is_short else f"\\u{code:04x}"
+        for code, is_short in zip(codes, short, strict=True)
+    ]
+    text = "".join(escaped).encode()
+    (run,) = runs_in(text, [(0, "escapes")])
+    whole = unwrapped(text, 0, len(text), [run])
+    at = start = 0
+    for (character, _), escape in zip(characters, escaped, strict=True):
+        plain = character.encode(errors="replace")
+        assert whole.text[at : at + len(plain)] == plain
+        assert whole.encoded(at, at + len(plain)) == (start, start + len(escape))
+        at, start = at + len(plain), start + len(escape)
+    assert at == len(whole.text)
+    if len(set(map(len, escaped))) == 1 and max(codes) < 0x80:
+        assert len([piece for piece in whole.pieces if not piece.is_copy]) == 1
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     content=st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=120, max_size=600),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import random
 import string
@@ -45,6 +46,10 @@ def test_confidence_is_a_probability(given_weights: list[float]) -> None:
     assert 0 <= confidence(Reason("x", 1.0, weight) for weight in given_weights) <= 1
 
 
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
@@ -61,6 +66,14 @@ def test_confidence_is_a_probability(given_weights: list[float]) -> None:
         ("Password123", "example word"),
         ("abcdefghijkl", "example word"),
         ("13579135791357", None),
+        ("AQoEXAMPLE" + "aZ3/" * 57 + "q", "example word"),  # as long as AWS's session token
+        ("Eby8vdM02xNOcqF;BlobEndpoint=http://127.0.0.1", "example word"),
+        (in_base64("CLIENT_ID:CLIENT_SECRET"), "example word"),
+        (in_base64("CLIENT_ID%3F%3F:CLIENT_SECRET%3F%3F"), "example word"),
+        (in_base64("username:password"), "example word"),
+        (in_base64("foo:bar"), "example word"),
+        (in_base64("Aladdin:open sesame"), "example word"),
+        (in_base64(":".join(("ci", "n7Kq-42xW_bT"))), None),
     ],
 )
 def test_stand_ins_are_recognised(value: str, kind: str | None) -> None:
