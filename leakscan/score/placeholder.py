@@ -84,7 +84,7 @@ def placeholder(value: bytes, shaped: bool = False) -> str | None:
 
 
 def _decoded(value: bytes) -> bytes | None:
-    """What the value is in base64, if that is text; the password of ``user:password``, as HTTP and Docker have it."""
+    """What the value is in base64, if that is text; of HTTP's and Docker's ``user:password`` the password."""
     if len(value) % 4 or not _BASE64.fullmatch(value):
         return None
     decoded = a2b_base64(value)
