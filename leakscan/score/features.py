@@ -83,7 +83,7 @@ _SHAPES = {
     "file": compiled(
         rb"^[\w./-]+\.(?:war|jar|zip|tgz|json|ya?ml|xml|js|css|html?|png|svg|jpe?g|pdf|txt|md|go|py|java|key|pem|crt)$"
     ),
-    "version": compiled(rb"^\d+(?:\.\d+){2,3}\.?$|^\d+\.$"),
+    "version": compiled(rb"^\d+(?:\.\d+){2,3}\.?$|^\d+\.$|^npm:[\^~]?\d"),
     "URL": compiled(rb"^(?:[a-z][a-z0-9+.-]*:)?//[^@]*$"),
     "punctuation": compiled(rb"^[^A-Za-z0-9\x80-\xff]+$"),
     "ciphertext": compiled(rb"^\{[A-Za-z0-9+/]{20,}={0,2}\}$|^\d\.[\w+/=]{16,}(?:\|[\w+/=]+){1,2}$"),
