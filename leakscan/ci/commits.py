@@ -81,7 +81,8 @@ def base_commit(repository: Repository, event: Event, head: str) -> Base:
         if found is not None:
             return Base(found, _why(repository, event, revision, found, head))
     if event.kind == "merge request" or event.needs_base:
-        mend = event.deepen if repository.is_shallow else "fetch it before leakscan, or give --base"
+        given = "correct" if event.needs_base else "give"
+        mend = event.deepen if repository.is_shallow else f"fetch it before leakscan, or {given} --base"
         wanted = " or ".join(event.bases) or "the target branch"
         raise UnknownCommits(f"this clone has no commit {wanted}, which was there before: {mend}")
     if event.bases and repository.is_shallow:

@@ -17,6 +17,7 @@ from leakscan.cli.settings import (
     settings_of,
     suppression_of,
     told,
+    whole_here,
 )
 from leakscan.cli.values import path
 from leakscan.errors import EXIT_CLEAN, UsageError, unreadable
@@ -103,7 +104,7 @@ def _scanned(options: argparse.Namespace) -> ScanResult:
     from leakscan.corridor import scan_targets
     from leakscan.options import Options
 
-    target = options.path or "."
+    target = options.path or whole_here()
     try:
         root = root_of(target)
         settings = settings_of(options, [target], root)

@@ -88,6 +88,10 @@ def scan_staged(options: argparse.Namespace | None = None) -> int:
     result = scan_targets(["."], settings, wait=compiling)
     keep_programs()
     code = exit_code(result, fail_on=fail_on)
+    for finding in result.findings:
+        why = finding.suppression
+        if why is not None and why.by == "mark" and not why.reason:
+            print(f"leakscan: the mark at {why.source} gives no reason: write one behind leakscan:ignore")
     if result.findings or not result.complete:
         from leakscan.report.brief import write
 

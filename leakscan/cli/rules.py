@@ -263,6 +263,8 @@ def _named(by_id: Any, ids: list[str]) -> list[Rule]:
 
             near = get_close_matches(name, by_id, n=1)
             mend = f"did you mean '{near[0]}'?" if near else "'leakscan rules list' has them all"
+            if name.endswith((".yaml", ".yml")) or "/" in name:
+                mend = f"rules of a file: --rules {name}"
             raise UsageError(f"no rule '{name}' ({mend})")
     return [by_id[name] for name in ids]
 

@@ -23,6 +23,7 @@ from leakscan.cli.settings import (
     settings_of,
     suppression_of,
     told,
+    whole_here,
 )
 from leakscan.cli.values import moment, path, processes, size
 from leakscan.errors import UsageError, unreadable
@@ -72,8 +73,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "paths",
         nargs="*",
         metavar="PATH",
-        default=["."],
-        help="repository, folder or file; a URL that git can clone; - reads standard input (default: .)",
+        help="repository, folder or file; a URL that git can clone; - reads standard input (default: the"
+        " repository that you stand in, wherever in it; else the folder)",
     )
     what = parser.add_argument_group("what to scan")
     only = what.add_mutually_exclusive_group()
@@ -174,6 +175,7 @@ def run(options: argparse.Namespace) -> int:
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
     started = time.process_time()
+    options.paths = options.paths or [whole_here()]
     _check_paths(options)
     outputs = parse_outputs(options.format, options.output)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leakscan.errors import UsageError
+from leakscan.errors import LeakscanError, UsageError
 from leakscan.finding import SEVERITIES
 
 # A hook reads settings, and declares no options.
@@ -153,6 +153,14 @@ def settings_of(
             Allowance(paths=(pattern,), by="exclude", source="--exclude") for pattern in given["exclude"]
         )
     return settings_in_force(said, os.environ, root, given.get("config"), trusted, own=own)
+
+
+def whole_here() -> str:
+    """What is scanned where no path is given: the repository that the process stands in, or its folder."""
+    try:
+        return os.fspath(root_of(".") or ".")
+    except LeakscanError:  # whoever scans it says why
+        return "."
 
 
 def root_of(target: str) -> Path | None:

@@ -153,7 +153,7 @@ _NO_REPOSITORY = (
     "returned error: 404",
 )
 _NO_KEY = ("Host key verification failed",)
-_EMPTY_WORDS = ("Cloning into", "Please make sure", "and the repository exists", "warning:")
+_EMPTY_WORDS = ("Cloning into", "Please make sure", "and the repository exists", "warning:", "hint:")
 _MOST_SAID = 400
 _FULL = ("No space left on device", "Disk quota exceeded")
 _FAILURES = (

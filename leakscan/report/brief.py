@@ -47,8 +47,12 @@ def _findings(findings: Sequence[Finding], redaction: Redaction, fail_on: Severi
         yield ""
         yield f"and {len(findings) - _MOST_FINDINGS} more: 'leakscan scan --staged' shows all of them"
     yield ""
-    yield "Take it out, and 'git add' the file again: read it from the environment or a secret store."
-    yield f"If it is no secret, say so on its line: leakscan:ignore[{findings[0].rule}] and the reason"
+    if stops:
+        yield "Take it out, and 'git add' the file again: read it from the environment or a secret store."
+    mark = f"leakscan:ignore[{findings[0].rule}]"
+    yield f"If it is no secret, say so in a comment on its line or alone above it: {mark} and the reason"
+    if any((place.path or "").endswith(".json") for finding in findings for place in finding.locations):
+        yield "JSON has no comments: 'leakscan baseline update' takes it into leakscan-baseline.json instead"
 
 
 def _value(finding: Finding, redaction: Redaction) -> str:

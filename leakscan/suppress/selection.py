@@ -76,6 +76,8 @@ def _require(name: str, what: str, known: Iterable[str]) -> None:
 
         near = get_close_matches(name, names, n=1)
         mend = f"did you mean '{near[0]}'?" if near else "'leakscan rules list' has them all"
+        if "," in name:
+            mend = "give the option once for each of several"
         raise UsageError(f"no {what} '{name}' ({mend})")
 
 

@@ -35,12 +35,17 @@ def suppressed(
         covered: dict[str, Suppression] = {}
         for suppressor in suppressors:
             covered = {**suppressor.cover(finding, spots, scope), **covered}
-        if not all(spot.place in covered for spot in spots):
+        open_places = {spot.place for spot in spots} - covered.keys()
+        if not covered or open_places - {_LEFT_OVER}:
             yield finding
             continue
         why = min(covered.values(), key=lambda suppression: suppression.by == "baseline")
         state: State = "baseline" if why.by == "baseline" else "ignored"
         yield finding._replace(state=state, suppression=why)
+
+
+_LEFT_OVER = "(dangling)"
+"""Objects without a name that nothing reaches, as 'git add' leaves them: judged with the other places."""
 
 
 def _spots(candidates: Iterable[Candidate], commits: Mapping[str, Commit], head: Set[str]) -> Iterator[Spot]:

@@ -70,6 +70,18 @@ def test_a_finding_says_what_where_how_sure_and_what_to_do_and_not_the_secret(re
     assert len(done.stdout.splitlines()) < 10
 
 
+def test_a_mark_without_a_reason_is_told_and_json_has_another_way(repo: Repo) -> None:
+    line, _ = leak()
+    repo.add({"app.py": f"{line.rstrip()}  # leakscan" + ":ignore\n"})
+    done = hook(repo.path)
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        ["leakscan: the mark at app.py:1 gives no reason: write one behind leakscan" + ":ignore"],
+    )
+    repo.add({"app.json": f'{{"token": "{leak()[1]}"}}\n'})
+    assert "leakscan baseline update" in hook(repo.path).stdout
+
+
 def test_a_clean_commit_is_silent(repo: Repo) -> None:
     repo.add({"app.py": "x = 1\n"})
     done = hook(repo.path)

@@ -140,6 +140,17 @@ def test_a_shallow_clone_is_incomplete_and_the_mend_is_told(repo: Repo, tmp_path
     assert "--unshallow" in done.stdout
 
 
+def test_without_a_path_the_whole_repository_is_scanned_from_any_of_its_folders(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({"app.py": leak()[0], "src/clean.py": "x = 1\n"})
+    repo.commit({"app.py": "x = 1\n"})
+    monkeypatch.chdir(repo.path / "src")
+    (finding,) = scanned()["findings"]
+    assert [place["path"] for place in finding["locations"]] == ["app.py"]
+    assert scanned(".", code=0)["findings"] == []
+
+
 def test_staged_reports_only_what_the_commit_would_add(repo: Repo) -> None:
     (old, old_token), (new, new_token) = leak(), leak()
     repo.commit({"app.py": old})

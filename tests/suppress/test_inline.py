@@ -115,6 +115,14 @@ def test_marks_count_in_what_is_staged(repo: Repo) -> None:
     assert states(scanned(repo.path, staged=True)) == {marked: "ignored", bare: "new"}
 
 
+def test_a_mark_counts_for_the_versions_that_were_only_staged(repo: Repo) -> None:
+    marked, removed = token(), token()
+    repo.commit({"b.py": "x = 1\n"})
+    repo.add({"a.py": f"x = '{marked}'\n", "b.py": f"y = '{removed}'\n"})
+    repo.commit({"a.py": f"x = '{marked}'  # {MARK} made up\n", "b.py": "y = 2\n"})
+    assert states(scanned(repo.path)) == {marked: "ignored", removed: "new"}
+
+
 def test_marks_count_for_nothing_where_the_user_says_so(tmp_path: Path) -> None:
     value = token()
     (tmp_path / "a.py").write_text(f"token = '{value}'  # {MARK}\n# {MARK}\n")
