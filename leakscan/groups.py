@@ -1,7 +1,7 @@
-"""The first two rooms over the files of a working tree: searched in groups, by several processes where they are many.
+"""The first two rooms over the files of a working tree, by several processes where there are many.
 
-The main process reads all files, and keeps all accounts of them. It lays a group's contents into memory that its
-forks share, because to send them through a pipe would take as long as half of the search.
+The main process reads all files, and keeps all accounts of them. It lays the contents of a group into memory
+that its forks share: that is one copy, where a pipe would take several.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from leakscan.detect.detect import Detector
+from leakscan.detect.programs import PROGRAMS, Program
 from leakscan.finding import Blob, Candidate, Gap, Origin
 from leakscan.source.archive import Unpacker, searched
 
@@ -25,7 +26,7 @@ Group = list[Blob]
 
 
 class Searched(NamedTuple):
-    """What was found in a group, or in all of them, and what could not be searched.
+    """What was found in some files, and what could not be searched or opened.
 
     ``seconds`` is how long other processes took.
     """
@@ -42,12 +43,12 @@ Search = Callable[[Group], Searched]
 def search_files(blobs: Iterable[Blob], detector: Detector, max_bytes: int, processes: int) -> Searched:
     """Searches blobs of which none copies from another, and what is in archives among them.
 
-    What comes out is the same for any number of processes, in the same order.
+    What comes out is the same, in the same order, for any number of processes.
     """
     search = partial(_searched, detector, max_bytes)
     groups = _groups(blobs)
     done, files, size = list[Searched](), 0, 0
-    for group in groups:  # by the time that other processes start, they inherit what the first ones compiled
+    for group in groups:  # the other processes inherit all that is compiled and imported for the first ones
         done.append(search(group))
         files += len(group)
         size += _size(group)
@@ -67,11 +68,11 @@ def search_files(blobs: Iterable[Blob], detector: Detector, max_bytes: int, proc
 
 
 def _groups(blobs: Iterable[Blob]) -> Iterator[Group]:
-    group, size = list[Blob](), 0
+    group, size = Group(), 0
     for blob in blobs:
         if group and (size + len(blob.content) > _GROUP_BYTES or len(group) >= _GROUP_FILES):
             yield group
-            group, size = [], 0
+            group, size = Group(), 0
         group.append(blob)
         size += len(blob.content)
     if group:
@@ -89,39 +90,6 @@ def _searched(detector: Detector, max_bytes: int, group: Group) -> Searched:
     return Searched(found, unopened + late, closed)
 
 
-def _side_by_side(groups: Iterable[Group], search: Search, processes: int) -> Iterator[Searched]:
-    """What is found in each group, in their order."""
-    from leakscan.pool import Pool, forks
-
-    if not forks():  # a process that starts anew takes longer to start than most trees to be searched
-        yield from map(search, groups)
-        return
-    slots = [mmap.mmap(-1, _SLOT_BYTES) for _ in range(processes + 1)]  # each has one, and one is being filled
-    work = _Work(slots, search)
-    done: dict[int, Searched] = {}
-    lost: list[_Laid] = []
-
-    def laid() -> Iterator[_Laid]:
-        for number, group in enumerate(groups):
-            while lost:  # its workers died, and it holds a slot
-                take(work(lost.pop()))
-            if _size(group) > _SLOT_BYTES:
-                done[number] = search(group)
-            else:
-                yield _lay(number, group, work.free.pop(), slots)
-
-    def take(result: _Result) -> None:
-        done[result.number] = result.searched
-        work.free.append(result.slot)
-
-    with Pool(work, processes) as pool:
-        for result in pool.results(laid(), lost):
-            take(result)
-    for task in lost:
-        take(work(task))
-    yield from (done[number] for number in sorted(done))
-
-
 class _Laid(NamedTuple):
     """A group whose contents lie one behind the other in a slot of shared memory."""
 
@@ -131,30 +99,64 @@ class _Laid(NamedTuple):
 
 
 class _Result(NamedTuple):
-    number: int
-    slot: int
-    searched: Searched
+    task: _Laid
+    found: Searched
+    programs: dict[str, Program]
 
 
 class _Work:
-    """Searches a group that lies in shared memory; what it holds is there in each fork."""
+    """Searches a group that lies in shared memory; each fork inherits it."""
 
-    def __init__(self, slots: list[mmap.mmap], search: Search) -> None:
-        self._slots, self._search = slots, search
-        self.free = list(range(len(slots)))
+    def __init__(self, search: Search, slots: int) -> None:
+        self._search = search
+        self._slots = [mmap.mmap(-1, _SLOT_BYTES) for _ in range(slots)]
+
+    def lay(self, number: int, group: Group, free: int) -> _Laid:
+        """Puts the group's contents into a slot that is free."""
+        slot = self._slots[free]
+        slot.seek(0)
+        for blob in group:
+            slot.write(blob.content)
+        return _Laid(number, free, [(blob.origin, len(blob.content)) for blob in group])
 
     def __call__(self, task: _Laid) -> _Result:
         started = time.perf_counter()
         slot = self._slots[task.slot]
         slot.seek(0)
-        group = [Blob(slot.read(size), origin) for origin, size in task.files]
-        found = self._search(group)
-        return _Result(task.number, task.slot, found._replace(seconds=time.perf_counter() - started))
+        found = self._search([Blob(slot.read(size), origin) for origin, size in task.files])
+        return _Result(task, found._replace(seconds=time.perf_counter() - started), PROGRAMS.new())
 
 
-def _lay(number: int, group: Group, free: int, slots: list[mmap.mmap]) -> _Laid:
-    slot = slots[free]
-    slot.seek(0)
-    for blob in group:
-        slot.write(blob.content)
-    return _Laid(number, free, [(blob.origin, len(blob.content)) for blob in group])
+def _side_by_side(groups: Iterable[Group], search: Search, processes: int) -> Iterator[Searched]:
+    """What is found in each group, in their order."""
+    from leakscan.pool import Pool, forks
+
+    if not forks():  # to start a process anew takes longer than to search most trees
+        yield from map(search, groups)
+        return
+    slots = processes + 1  # one for what each process has in hand, and one that is filled meanwhile
+    work, free = _Work(search, slots), list(range(slots))
+    done: dict[int, Searched] = {}
+    lost: list[_Laid] = []
+
+    def laid() -> Iterator[_Laid]:
+        for number, group in enumerate(groups):
+            while lost:
+                take(work(lost.pop()))  # the processes that had it died, and it holds a slot
+            if _size(group) > _SLOT_BYTES:
+                done[number] = search(group)
+            else:
+                yield work.lay(number, group, free.pop())
+
+    def take(result: _Result) -> None:
+        done[result.task.number] = result.found
+        free.append(result.task.slot)
+        PROGRAMS.add(result.programs)
+
+    PROGRAMS.add(PROGRAMS.new())  # which the others inherit, and need not tell
+    with Pool(work, processes) as pool:
+        for result in pool.results(laid(), lost):
+            take(result)
+    for task in lost:
+        take(work(task))
+    yield from (done[number] for number in sorted(done))

@@ -170,6 +170,7 @@ def run(options: argparse.Namespace) -> int:
     from leakscan.cli.outcome import compiling, exit_code
     from leakscan.cli.progress import Progress
     from leakscan.corridor import scan_targets
+    from leakscan.detect.extract import keep_programs
     from leakscan.options import Options
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
@@ -206,6 +207,7 @@ def run(options: argparse.Namespace) -> int:
             names = {str(place): remotes[target].name for target, place in places.items()}
             with Progress() as progress:
                 result = scan_targets(targets, settings._replace(names=names), progress, compiling)
+        keep_programs()
         result = as_named(told(result, chosen), options.paths, remotes, places)
     except OSError as error:
         raise unreadable(error) from error
