@@ -47,7 +47,7 @@ def many_files(folder: Path) -> None:
         mark = "  # leakscan:ignore" if number % 40 == 0 else ""
         path.write_text(f"a = {number}\nkey = '{value}'{mark}\n")
         if number % 100 == 9:
-            path.with_suffix(".zip").write_bytes(zipped({"a.env": f"KEY={token()}\n", "b": "b"}))
+            path.with_suffix(".zip").write_bytes(zipped({"a.env": f"KEY={token()}\n".encode(), "b": b"b"}))
             path.with_suffix(".7z").write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(number))
             path.with_suffix(".gz").write_bytes(b"\x1f\x8b\x08" + bytes(50))
             path.with_suffix(".txt").write_text(f"key = '{token()}'\n", encoding="utf-16")

@@ -122,7 +122,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         type=processes,
         default=0,
         metavar="N",
-        help="processes that read the history (default: one a processor)",
+        help="processes that search the history, and on Linux the files (default: one a processor)",
     )
     what.add_argument(
         "--engine",
