@@ -213,13 +213,15 @@ def _scan_one(
     path = Path(target)
     if options.staged or commits_only(options):
         return changed(path, options, detector, tally, likely)
+    from leakscan.groups import search_files
     from leakscan.source.index import IndexSource
     from leakscan.source.tree import TreeSource
 
     repository = discover(path)
     tree = TreeSource(path, repository, include_ignored=options.include_ignored, max_bytes=options.max_bytes)
     with tally.watch.during("working tree"):
-        found = likely(tree)
+        searched_tree = search_files(tally.read(tree), detector, options.max_bytes, _processes(options))
+    found = tally.take(searched_tree)
     met = tree.repositories
     for inside in met.with_history() if options.history else met.with_index():
         more = _beside_files(inside, options, compiled, tally, likely)
@@ -292,11 +294,14 @@ def _history(
     seen = known.seen if known else None
     with tally.watch.during("indexes of packs"):
         work = ShareWork(repository, compiled, keep, options.max_bytes, seen, options.profile)
-    jobs = options.jobs or os.cpu_count() or 1
-    past = read_past(repository, work, jobs, known, tally.add, tally.watch)
+    past = read_past(repository, work, _processes(options), known, tally.add, tally.watch)
     tally.incomplete += placed(past.incomplete, where)
     tally.skipped += placed(past.skipped, where)
     return past
+
+
+def _processes(options: Options) -> int:
+    return options.jobs or os.cpu_count() or 1
 
 
 def _state(inside: Inside, options: Options, compiled: CompiledRules) -> StateFile | None:

@@ -16,8 +16,8 @@ from leakscan.suppress.selection import EVERYTHING, Selection
 class Options(NamedTuple):
     """What to scan and what to report. ``rules`` are files or folders over the built-in ones.
 
-    ``engine`` reads the history: from its packs, in as many processes as there are processors (or
-    ``jobs``, if that is not 0), or as a reference one object after the other.
+    ``engine`` reads the history: from its packs, or as a reference one object after the other. Packs and
+    files are searched in as many processes as there are processors, or ``jobs``, if that is not 0.
 
     ``commits`` are those of which only is read what they bring in, as of those in ``range`` (A..B),
     of those of a ``branch``, and of those ``since`` a time (in Unix seconds). ``selection`` says which

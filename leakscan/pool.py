@@ -7,7 +7,8 @@ import gc
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -37,17 +38,20 @@ class Pool(Generic[Task, Result]):
         for worker in self._workers:
             worker.end()
 
-    def results(self, tasks: Sequence[Task], lost: list[Task]) -> Iterator[Result]:
+    def results(self, tasks: Iterable[Task], lost: list[Task]) -> Iterator[Result]:
         """The results as they come. A task whose worker dies is tried once more; then it is ``lost``.
 
-        Raises whatever ``work`` raised.
+        One task is fetched ahead, while the processes have each one in hand. Raises whatever ``work`` raised.
         """
-        todo = list(reversed(tasks))
+        coming = iter(tasks)
+        todo = list(islice(coming, 1))
         deaths: dict[int, int] = {}
         while todo or any(worker.busy for worker in self._workers):
             for worker in self._workers:
                 if todo and not worker.busy:
                     worker.start(todo.pop())
+                    if not todo:
+                        todo += islice(coming, 1)
             for ready in wait([worker.connection for worker in self._workers if worker.busy]):
                 at = next(i for i, worker in enumerate(self._workers) if worker.connection is ready)
                 worker = self._workers[at]
@@ -60,6 +64,7 @@ class Pool(Generic[Task, Result]):
                     deaths[id(task)] = deaths.get(id(task), 0) + 1
                     (todo if deaths[id(task)] < _ATTEMPTS else lost).append(task)
                 else:
+                    deaths.pop(id(task), None)
                     yield result
 
 

@@ -12,6 +12,7 @@ from leakscan.suppress.inline import Marks
 
 if TYPE_CHECKING:
     from leakscan.git.attribution import Attribution
+    from leakscan.groups import Searched
     from leakscan.harvest import Harvest
     from leakscan.source.interface import Source
 
@@ -61,6 +62,14 @@ class Tally:
         self.watch.add(harvest.spent)
         if self.progress is not None:
             self.progress(self.counts, harvest.done)
+
+    def take(self, found: Searched) -> list[Candidate]:
+        """Takes over the gaps of files that were searched; the candidates are not yet placed."""
+        self.incomplete += found.incomplete
+        self.skipped += found.skipped
+        if found.seconds:
+            self.watch.add({"working tree, other processes": found.seconds})
+        return found.candidates
 
     def describe(self, attribution: Attribution, found: Sequence[Candidate], where: str = "") -> None:
         """Adds what reports say of the candidates' commits, and whether they still stand in HEAD."""

@@ -123,7 +123,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         type=processes,
         default=0,
         metavar="N",
-        help="processes that read the history (default: one a processor)",
+        help="processes that search the history, and on Linux the files (default: one a processor)",
     )
     what.add_argument(
         "--engine",
@@ -171,6 +171,7 @@ def run(options: argparse.Namespace) -> int:
     from leakscan.cli.outcome import compiling, exit_code
     from leakscan.cli.progress import Progress
     from leakscan.corridor import scan_targets
+    from leakscan.detect.extract import keep_programs
     from leakscan.options import Options
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
@@ -208,6 +209,7 @@ def run(options: argparse.Namespace) -> int:
             names = {str(place): remotes[target].name for target, place in places.items()}
             with Progress() as progress:
                 result = scan_targets(targets, settings._replace(names=names), progress, compiling)
+        keep_programs()
         result = as_named(told(result, chosen), options.paths, remotes, places)
     except OSError as error:
         raise unreadable(error) from error

@@ -64,7 +64,7 @@ def expression(text: str) -> Any:
 
 
 def keep_programs() -> None:
-    """Keeps for the next hook what had to be compiled for this one."""
+    """Keeps for the next scan what had to be compiled for this one."""
     if expression.cache_info().currsize:
         from leakscan.detect.programs import PROGRAMS
 

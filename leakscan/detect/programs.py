@@ -1,4 +1,4 @@
-"""Patterns as the ``regex`` module compiles them, kept from one hook to the next.
+"""Patterns as the ``regex`` module compiles them, kept from one hook or scan to the next.
 
 A hook would wait 9 ms for that module's compiler to be imported, and 2 ms for each pattern that has hit. But
 the half of the module that runs what was compiled is in C and loads in 1 ms, and what it takes is what a
@@ -31,6 +31,7 @@ class Programs:
 
     def __init__(self) -> None:
         self._new: dict[str, Any] = {}
+        self._others: dict[str, Program] = {}
 
     def expression(self, text: str) -> Any:
         """The pattern for the ``regex`` module."""
@@ -42,14 +43,23 @@ class Programs:
         self._new[text] = found = regex.compile(text.encode(), regex.MULTILINE)
         return found
 
-    def keep(self) -> None:
-        """Writes down what had to be compiled: for a hook, which runs again and again over the same code."""
+    def new(self) -> dict[str, Program]:
+        """What had to be compiled since this was asked last, for the process that keeps it."""
         programs = {text: _program(found) for text, found in self._new.items()}
-        new = {text: program for text, program in programs.items() if program is not None}
+        self._new.clear()
+        return {text: program for text, program in programs.items() if program is not None}
+
+    def add(self, programs: Mapping[str, Program]) -> None:
+        """Takes over what was new in another process."""
+        self._others.update(programs)
+
+    def keep(self) -> None:
+        """Writes down what had to be compiled: scans run again and again over the same code."""
+        new = self._others | self.new()
         if new and (name := _name()):
             kept = dict([*self._kept.items(), *new.items()][-_MOST:])
             cached.keep(name, json.dumps(kept, separators=(",", ":")).encode())
-        self._new.clear()
+        self._others.clear()
 
     @cached_property
     def _kept(self) -> Mapping[str, Program]:

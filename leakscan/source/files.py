@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,7 +61,7 @@ class FileReader:
 
     def _content(self, path: str, shown: str) -> bytes | None:
         descriptor = os.open(path, _FLAGS)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor, not a path
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 self.special += 1
@@ -72,12 +73,12 @@ class FileReader:
         self.files += 1
         return content
 
-    def _bytes(self, file: BinaryIO, size: int) -> bytes | None:
+    def _bytes(self, file: RawIOBase, size: int) -> bytes | None:
         """The whole file; None if it is over the limit."""
         if size > self._max_bytes:
             return None
-        content = file.read(size + 1)  # room for the limit would be 512 MB for each file
-        if len(content) > size:  # it has grown, or is one of /proc, which have no size
+        content = file.read(size + 1) or b""  # room for the limit would be 512 MB for each file
+        if len(content) != size:  # it has grown, is one of /proc, which have no size, or comes in pieces
             content += read_up_to(file, self._max_bytes + 1 - len(content))
         return content if len(content) <= self._max_bytes else None
 
@@ -108,7 +109,7 @@ class FileReader:
         return found
 
 
-def read_up_to(stream: BinaryIO, most: int) -> bytes:
+def read_up_to(stream: BinaryIO | RawIOBase, most: int) -> bytes:
     """The next ``most`` bytes, or fewer at the end; room is made as they come, because few texts are long."""
     pieces = []
     while most and (piece := stream.read(min(most, _STEP))):

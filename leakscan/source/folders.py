@@ -34,8 +34,9 @@ def plain_files(
             incomplete.append(Gap(shown_name(folder) or str(root), f"unreadable: {error.strerror}"))
             continue
         below = []
+        before = os.path.join(folder, "") if folder else ""  # noqa: PTH118
         for entry in entries:
-            relative = os.path.join(folder, entry.name) if folder else entry.name  # noqa: PTH118
+            relative = before + entry.name
             if not entry.is_dir(follow_symlinks=False):
                 yield relative
             elif enter(relative):
@@ -92,14 +93,19 @@ def repositories_below(root: Path, start: str, ignored: Collection[str]) -> tupl
     return sorted(tops), sorted(bare)
 
 
-def is_repository(folder: Path) -> bool:
+# Asked of each folder of a tree, where a Path takes longer than the answer.
+
+
+def is_repository(folder: str | Path) -> bool:
     """Whether a folder is the top of a working tree."""
-    return os.path.lexists(folder / ".git")
+    return os.path.lexists(os.path.join(folder, ".git"))  # noqa: PTH118
 
 
-def is_bare_repository(folder: Path) -> bool:
+def is_bare_repository(folder: str | Path) -> bool:
     """Whether a folder is a git directory by its looks, or was one before it lost its HEAD."""
-    return looks_like_git_dir(folder) or os.path.isdir(folder / _STORE / "pack")  # noqa: PTH112 - and not if we may not look
+    if os.path.isdir(os.path.join(folder, _STORE, "pack")):  # noqa: PTH112, PTH118 - not if we may not look
+        return True
+    return os.path.lexists(os.path.join(folder, "HEAD")) and looks_like_git_dir(Path(folder))  # noqa: PTH118
 
 
 def pipe_in_the_way(root: Path) -> str:

@@ -199,10 +199,10 @@ class TreeSource:
         bare: list[str] = []
 
         def enter(relative: str) -> bool:
-            folder = root / relative
+            folder = os.path.join(root, relative)  # noqa: PTH118
             if is_repository(folder):
                 nested.append(relative)
-            elif folder.name == ".git":
+            elif os.path.basename(relative) == ".git":  # noqa: PTH119
                 return False  # of a repository that git refused in part; its caller reads it
             elif is_bare_repository(folder):
                 bare.append(relative)
