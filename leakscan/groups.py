@@ -10,7 +10,7 @@ import mmap
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from leakscan.detect.detect import Detector
@@ -18,8 +18,8 @@ from leakscan.detect.programs import PROGRAMS, Program
 from leakscan.finding import Blob, Candidate, Gap, Origin
 from leakscan.source.archive import Unpacker, searched
 
-_GROUP_BYTES, _GROUP_FILES = 1 << 20, 256  # as much as one call of the prefilter takes
-_FEW_BYTES, _FEW_FILES = 4 << 20, 512  # are searched sooner than several processes are started for the rest
+_GROUP_BYTES, _GROUP_FILES = 512 << 10, 128  # enough for a cheap call of the prefilter
+_ALONE = 0.05  # seconds; where it takes longer, it pays to start other processes, which takes 0.02
 _SLOT_BYTES = 16 << 20  # of shared memory, used only as far as it is filled; a larger file is searched here
 
 Group = list[Blob]
@@ -47,16 +47,16 @@ def search_files(blobs: Iterable[Blob], detector: Detector, max_bytes: int, proc
     """
     search = partial(_searched, detector, max_bytes)
     groups = _groups(blobs)
-    done, files, size = list[Searched](), 0, 0
+    done, started = list[Searched](), time.perf_counter()
     for group in groups:  # the other processes inherit all that is compiled and imported for the first ones
         done.append(search(group))
-        files += len(group)
-        size += _size(group)
-        if processes > 1 and (files >= _FEW_FILES or size >= _FEW_BYTES):
+        if processes > 1 and time.perf_counter() - started > _ALONE:
             break
-    following = next(groups, None)
-    if following is not None:
-        done += _side_by_side(chain([following], groups), search, processes)
+    following = list(islice(groups, 2))
+    if len(following) > 1:
+        done += _side_by_side(chain(following, groups), search, processes)
+    else:
+        done += map(search, following)
     found = [candidate for each in done for candidate in each.candidates]
     found.sort(key=lambda candidate: candidate.origin.member is not None)  # what is in archives comes last
     return Searched(
