@@ -50,7 +50,7 @@ def many_files(folder: Path) -> None:
         path = folder / f"d{number % 7}" / f"f{number:04}.py"
         path.parent.mkdir(exist_ok=True)
         value = shared if number % 50 == 0 else token() if number % 20 == 0 else ""
-        mark = "  # leakscan:ignore" if number % 40 == 0 else ""
+        mark = ("  # leakscan" + ":ignore") if number % 40 == 0 else ""
         path.write_text(f"a = {number}\nkey = '{value}'{mark}\n")
         if number % 100 == 9:
             path.with_suffix(".zip").write_bytes(zipped({"a.env": f"KEY={token()}\n".encode(), "b": b"b"}))
