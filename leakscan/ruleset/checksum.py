@@ -51,6 +51,19 @@ def _grafana_valid(token: bytes) -> bool:
     return _grafana_complete(body) == digits
 
 
+def _synapse_complete(start: bytes) -> bytes:
+    """Matrix tokens of Synapse: the CRC-32 of all before the last ``_``, as six base62 digits.
+
+    https://github.com/element-hq/synapse/blob/develop/synapse/handlers/auth.py
+    """
+    return _crc_base62(start.removesuffix(b"_"))
+
+
+def _synapse_valid(token: bytes) -> bool:
+    body, _, digits = token.rpartition(b"_")
+    return _crc_base62(body) == digits
+
+
 def sts_frame(token: bytes) -> bool:
     """Whether an Alibaba Cloud STS token is what the service issues: base64 of a four-field protobuf.
 
@@ -82,6 +95,7 @@ def sts_frame(token: bytes) -> bool:
 CHECKSUMS: dict[str, Checksum] = {
     "github": Checksum(_github_valid, _github_complete),
     "npm": Checksum(_github_valid, _github_complete),
+    "synapse": Checksum(_synapse_valid, _synapse_complete),
     "grafana": Checksum(_grafana_valid, _grafana_complete),
     "alibaba-sts": Checksum(sts_frame, lambda start: b""),
 }
