@@ -104,8 +104,8 @@ def _scanned(options: argparse.Namespace) -> ScanResult:
     from leakscan.corridor import scan_targets
     from leakscan.options import Options
 
-    target = options.path or whole_here()
     try:
+        target = options.path or whole_here()
         root = root_of(target)
         settings = settings_of(options, [target], root)
         chosen = Options(

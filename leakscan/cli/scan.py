@@ -176,10 +176,10 @@ def run(options: argparse.Namespace) -> int:
     from leakscan.report.output import parse_outputs, style_for, write_notice, write_reports
 
     started = time.process_time()
-    options.paths = options.paths or [whole_here()]
     _check_paths(options)
     outputs = parse_outputs(options.format, options.output)
     try:
+        options.paths = options.paths or [whole_here()]
         remotes = remotes_of(options)
         root = root_of(options.paths[0]) if len(options.paths) == 1 and not remotes else None
         chosen = settings_of(options, options.paths, root)
