@@ -23,7 +23,6 @@ _LEAST_LITERAL = 3  # below that Hyperscan would follow up every second line
 _LEAST_BITS = 12.0
 _MAX_NARROW = 4
 _ALPHABET = 96  # characters of text, more or less
-_ATOMIC = getattr(sre_constants, "ATOMIC_GROUP", None)  # Python 3.11 and newer
 _REPEATS = (sre_constants.MAX_REPEAT, sre_constants.MIN_REPEAT)
 _CATEGORY_SIZES = {
     sre_constants.CATEGORY_DIGIT: 10,

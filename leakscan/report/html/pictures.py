@@ -100,7 +100,7 @@ def over_time(findings: Sequence[Finding]) -> Columns:
             pieces=_pieces(found, height / most),
             left=at * width,
             width=width,
-            mark=_period(number, size) if at % every == 0 else "",
+            mark=_period(number, size) if at % every == 0 and at * width + _MARK <= _WIDTH else "",
         )
         for at, (number, found) in enumerate(groups.items())
     ]
