@@ -88,13 +88,13 @@ class Origin(NamedTuple):
 class Copied(NamedTuple):
     """What a blob has in common with another one, which the same source yielded before it.
 
-    ``base`` is the other's object id, ``base_size`` its size in bytes. ``runs`` are flat triples in the
-    order of the blob: start and end in the blob, start in the base. What no run covers is new.
+    ``base`` is the other's object id, ``base_size`` its size in bytes. ``delta`` makes the blob of it (see
+    :mod:`leakscan.delta`); what that does not copy is new.
     """
 
     base: str
     base_size: int
-    runs: list[int]
+    delta: bytes
 
 
 class Blob(NamedTuple):

@@ -18,15 +18,15 @@ except ImportError:
     from hashlib import blake2b
 
 MODULES = (
+    "leakscan.delta",
     "leakscan.detect.batch",
     "leakscan.detect.trace",
     "leakscan.detect.windows",
-    "leakscan.git.delta",
     "leakscan.git.forest",
     "leakscan.git.treediff",
 )
 
-_PURE = "leakscan.git.delta"
+_PURE = "leakscan.delta"
 
 _ROOT = Path(__file__).parent.parent
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from leakscan.delta import copied_runs
 from leakscan.detect.extract import Patterns, expression
 from leakscan.detect.prefilter import Prefilter
 from leakscan.detect.text import MARKS
@@ -85,7 +86,7 @@ def batches(blobs: Iterable[Blob], reach: int) -> Iterator[Batch]:
         if copied is None or copied.base in odd:
             windows = [0, len(content)] if content else []
         else:  # what is copied from plain text is plain
-            windows = dirty_windows(copied.runs, copied.base_size, len(content), reach)
+            windows = dirty_windows(copied.delta, copied.base_size, len(content), reach)
         if not batch.add(blob, windows):
             odd.add(blob.origin.blob or "")
         if batch.full:
@@ -110,7 +111,7 @@ class Lineage:
         while path and path[-1][0] != copied.base:
             path.pop()
         trace = path[-1][1] if path else None
-        return None if trace is None else Base(trace, copied.base_size, copied.runs)
+        return None if trace is None else Base(trace, copied.base_size, copied_runs(copied.delta))
 
     def add(self, blob: Blob, trace: Trace | None) -> None:
         """``trace`` is None where nothing was found, or nothing can be inherited."""

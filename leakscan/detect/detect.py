@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from leakscan.detect.batch import Hits, Lineage, batches
-from leakscan.detect.extract import Late, Match
+from leakscan.detect.extract import Late, Match, Remembered
 from leakscan.detect.marked import marked_lines
 from leakscan.detect.prefilter import Prefilter
 from leakscan.detect.text import View, plain_view, views
-from leakscan.detect.trace import inherited, searched
+from leakscan.detect.trace import Searcher
 from leakscan.finding import Blob, Candidate, Gap, Origin, Position, Secret
 from leakscan.ruleset.encoding import AT_START, ENCODING_NAMES
 from leakscan.stopwatch import Stopwatch
@@ -19,7 +19,6 @@ from leakscan.stopwatch import Stopwatch
 # What a hook does without where nothing is found, or nothing is encoded, is imported where it is used.
 if TYPE_CHECKING:
     from leakscan.detect.decode import Decoded, Decoder
-    from leakscan.detect.pair import Remembered
     from leakscan.detect.sighting import Sighting
     from leakscan.detect.unwrap import Start
     from leakscan.ruleset.compiled import CompiledRules
@@ -46,8 +45,10 @@ class Detector:
         self._verdicts: dict[tuple[object, ...], bool] = {}
         self._rules = compiled.rules
         self._prefilter = Prefilter(compiled, watch)
-        self._searched = watch.timed("extract", searched)
-        self._inherited = watch.timed("extract", inherited)
+        self._remembered = Remembered()
+        searcher = Searcher(self._rules.prefiltered, self._remembered)
+        self._searched = watch.timed("extract", searcher.searched)
+        self._inherited = watch.timed("extract", searcher.inherited)
         self.incomplete: list[Gap] = []
 
     @cached_property
@@ -58,7 +59,6 @@ class Detector:
 
     @cached_property
     def _remembered(self) -> Remembered:
-        from leakscan.detect.pair import Remembered
 
         return Remembered()
 
@@ -87,14 +87,14 @@ class Detector:
                 found = self._prefilter.hits(view.text)
                 if found or AT_START.match(view.text):
                     late = self._late(blob)
-                    seen = self._searched(view.text, found, self._rules.prefiltered, late)
+                    seen = self._searched(view.text, found, late)
                     yield from self._in_view(blob, view, seen.matches, late)
         elif hits or base is not None or AT_START.match(blob.content):
             late = self._late(blob)
             if base is None:
-                trace = self._searched(blob.content, hits, self._rules.prefiltered, late)
+                trace = self._searched(blob.content, hits, late)
             else:
-                trace = self._inherited(blob.content, hits, base, self._rules.prefiltered, late)
+                trace = self._inherited(blob.content, hits, base, late)
             matches = trace.matches
             if matches or AT_START.match(blob.content):
                 yield from self._in_view(blob, plain_view(blob.content), matches, late)
@@ -182,7 +182,7 @@ class Detector:
     def _stands_in(self, text: bytes, late: Late) -> tuple[list[Sighting], list[Start]]:
         """What stands in a text that was decoded, and where encoded text begins in it."""
         hits = self._prefilter.hits(text)
-        trace = self._searched(text, hits, self._rules.prefiltered, late)
+        trace = self._searched(text, hits, late)
         return self._sorted_out(text, trace.matches, late)
 
     def _sorted_out(

@@ -2,12 +2,13 @@
 
 Extraction is local: whether a match begins at an offset depends only on the bytes within the pattern's sight
 of it. So each start offset is tried by itself (overlapping matches), whatever else the text holds. Hits that
-lie close together share a zone; what is found in a zone is a function of the bytes in its :func:`sight`.
+lie close together share a zone (start offsets, from first to last, at which matches of one pattern may begin);
+what is found in a zone is a function of the bytes in its :func:`sight`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,16 +20,12 @@ if TYPE_CHECKING:
 TIME_LIMIT = 5.0
 """Seconds that one pattern may spend on one stretch of text; only a user's pattern ever needs so long."""
 
+_REMEMBERED = 16 << 20
+_ENTRY = 400
+"""Bytes that are remembered in all, and what one entry takes beside its text."""
+
 Late = Callable[["Rule"], None]
 """Told of a rule whose pattern exceeded its time limit; its matches are incomplete."""
-
-
-class Zone(NamedTuple):
-    """Start offsets, ``first`` to ``last``, at which matches of one pattern (by number) may begin."""
-
-    pattern: int
-    first: int
-    last: int
 
 
 class Match(NamedTuple):
@@ -71,24 +68,10 @@ def keep_programs() -> None:
         PROGRAMS.keep()
 
 
-def zones(number: int, pattern: Pattern, ends: Iterable[int]) -> Iterator[Zone]:
-    """Where matches for hits that end at these offsets (rising) can begin."""
-    before, after = pattern.before, 0 if pattern.anchor is None else pattern.before
-    first = last = -1
-    for end in ends:
-        if first < 0 or end - before > last:
-            if first >= 0:
-                yield Zone(number, first, last)
-            first = max(0, end - before)
-        last = end + after
-    if first >= 0:
-        yield Zone(number, first, last)
-
-
-def sight(zone: Zone, rule: Rule, pattern: Pattern) -> tuple[int, int]:
-    """The bytes that decide what is found in a zone: from where to where, beyond the text's edges too."""
+def sight(rule: Rule, pattern: Pattern) -> tuple[int, int]:
+    """How many bytes before a zone's first offset and after its last one decide what is found in it."""
     lines = LINE_REACH + 1 if rule.allow.lines else 0
-    return zone.first - max(pattern.behind, lines), zone.last + pattern.reach + max(pattern.ahead, lines)
+    return max(pattern.behind, lines), pattern.reach + max(pattern.ahead, lines)
 
 
 def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> Iterator[Match]:
@@ -110,15 +93,38 @@ def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> 
             yield Match(rule, found.start(), found.end(), span[0], span[1], _groups(found))
 
 
-def matches_in(text: bytes, rule: Rule, pattern: Pattern, zone: Zone, late: Late) -> tuple[Match, ...]:
-    """The accepted matches in one zone; those found in time, if ``late`` had to be told."""
-    found = []
-    try:
-        for match in search(text, rule, pattern, zone.first, zone.last):
-            found.append(match)
-    except TimeoutError:
-        late(rule)
-    return tuple(found)
+class Remembered:
+    """What patterns matched in pieces of text, which stand alike in one version of a file after the other."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, ...], list[Match]] = {}
+        self._weight = 0
+
+    def search(
+        self, text: bytes, rule: Rule, pattern: Pattern, first: int, last: int, late: Late
+    ) -> list[Match]:
+        """The same as :func:`search`, which depends on what is in sight; those found in time, if it is late."""
+        before, after = sight(rule, pattern)
+        low, high = max(0, first - before), min(len(text), last + after)
+        piece = text[low:high]
+        key = (rule.id, pattern.text, piece, first - low, last - low, high == len(text))
+        found = self._found.get(key)
+        if found is None:
+            found = []
+            try:
+                found.extend(match.moved(-low) for match in search(text, rule, pattern, first, last))
+            except TimeoutError:
+                late(rule)
+            else:
+                self._remember(key, found, len(piece) + _ENTRY)
+        return [match.moved(low) for match in found]
+
+    def _remember(self, key: tuple[object, ...], found: list[Match], weight: int) -> None:
+        self._weight += weight
+        if self._weight > _REMEMBERED:
+            self._found.clear()
+            self._weight = weight
+        self._found[key] = found
 
 
 def _groups(found: Any) -> dict[str, bytes]:

@@ -9,14 +9,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from leakscan.detect.extract import Late, Match, Zone, search, sight
+from leakscan.detect.extract import Late, Match, Remembered
 from leakscan.lazily import compiled
-from leakscan.ruleset.rule import Pattern, Rule
+from leakscan.ruleset.rule import Rule
 
 PAIR_REACH = 2048
 """How far from the identifier its secret may stand, in bytes, however few lines that is."""
-
-_REMEMBERED = 8 << 20  # bytes
 
 _SECRET_NAME = compiled(rb"(?i)secret|\bsk\b|key[_-]?secret|pass|pwd|sign|\xe5\xaf\x86")  # 密
 
@@ -32,30 +30,6 @@ class Pairing(NamedTuple):
     cost: tuple[int, int, int]
 
 
-class Remembered:
-    """What patterns matched in pieces of text, which stand alike in one version of a file after the other."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[object, ...], list[Match]] = {}
-        self._weight = 0
-
-    def search(self, text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> list[Match]:
-        """The same as :func:`leakscan.detect.extract.search`, whose result depends on what is in sight."""
-        low, high = sight(Zone(0, first, last), rule, pattern)
-        low, high = max(0, low), min(len(text), high)
-        piece = text[low:high]
-        key = (rule.id, pattern.text, piece, first - low, last - low, high == len(text))
-        found = self._found.get(key)
-        if found is None:
-            found = [match.moved(-low) for match in search(text, rule, pattern, first, last)]
-            self._weight += len(piece)
-            if self._weight > _REMEMBERED:
-                self._found.clear()
-                self._weight = len(piece)
-            self._found[key] = found
-        return [match.moved(low) for match in found]
-
-
 def pairings(
     text: bytes, identifiers: Sequence[Match], rule: Rule, late: Late, remembered: Remembered
 ) -> Iterator[Pairing]:
@@ -65,18 +39,14 @@ def pairings(
     identifier, or precedes it, or the nearest belong together. The one that makes the most pairs
     counts, and among those the one that costs least.
     """
-    try:
-        choices = list(_choices(text, identifiers, rule, remembered))
-    except TimeoutError:
-        late(rule)
-        return
+    choices = list(_choices(text, identifiers, rule, late, remembered))
     for group in _groups(choices):
         readings = [_one_sided(group, after=True), _one_sided(group, after=False), _nearest(group)]
         yield from min(readings, key=_quality)
 
 
 def _choices(
-    text: bytes, identifiers: Sequence[Match], rule: Rule, remembered: Remembered
+    text: bytes, identifiers: Sequence[Match], rule: Rule, late: Late, remembered: Remembered
 ) -> Iterator[Pairing]:
     """Each identifier with each secret within the rule's lines of it, in the order of the text."""
     assert rule.pair is not None
@@ -85,16 +55,18 @@ def _choices(
         (_lines_back(text, i.secret_start, lines), _lines_on(text, i.secret_end, lines)) for i in identifiers
     ]
     taken = sorted(_span(identifier) for identifier in identifiers)
-    secrets = [found for found in _secrets(text, windows, rule, remembered) if not _overlaps(found, taken)]
-    starts = [found.secret_start for found in secrets]
+    secrets = [
+        found for found in _secrets(text, windows, rule, late, remembered) if not _overlaps(found, taken)
+    ]
+    starts = [secret.secret_start for secret in secrets]
     for identifier, (first, last) in zip(identifiers, windows, strict=True):
-        for found in secrets[bisect_left(starts, first) : bisect_right(starts, last)]:
-            if found.secret_end <= last:
-                yield Pairing(identifier, found, _cost(text, identifier, found))
+        for secret in secrets[bisect_left(starts, first) : bisect_right(starts, last)]:
+            if secret.secret_end <= last:
+                yield Pairing(identifier, secret, _cost(text, identifier, secret))
 
 
 def _secrets(
-    text: bytes, windows: Sequence[tuple[int, int]], rule: Rule, remembered: Remembered
+    text: bytes, windows: Sequence[tuple[int, int]], rule: Rule, late: Late, remembered: Remembered
 ) -> list[Match]:
     """What the rule's patterns match in the union of the windows, in order of offset."""
     merged: list[tuple[int, int]] = []
@@ -107,7 +79,7 @@ def _secrets(
         match
         for pattern in rule.patterns
         for first, last in merged
-        for match in remembered.search(text, rule, pattern, first, last)
+        for match in remembered.search(text, rule, pattern, first, last, late)
     )
     return sorted(found, key=_span)
 

@@ -3,24 +3,31 @@
 ``inherited(...)`` of a text and its base is exactly ``searched(...)`` of the text alone, because hits and
 zones are functions of the bytes in their sight: where all of those lie within one copied run, they are the
 base's, moved; where they do not, they touch something new, and there the prefilter has looked.
+
+This module is compiled by mypyc where that is possible: each version of each file passes through it.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from leakscan.detect.extract import Late, Match, Patterns, Zone, matches_in, sight, zones
+from leakscan.detect.extract import Late, Match, Patterns, Remembered, sight
 from leakscan.detect.windows import copied_ends
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+Zone = tuple[int, int, int]
+"""A pattern by its number, and the first and the last start offset at which matches of it may begin."""
 
 
 class Trace(NamedTuple):
     """The ends of the prefilter's hits by pattern, rising, and the matches of each zone of them."""
 
     hits: dict[int, list[int]]
-    zones: dict[Zone, tuple[Match, ...]]
+    zones: dict[Zone, list[Match]]
 
     @property
     def matches(self) -> list[Match]:
@@ -28,41 +35,105 @@ class Trace(NamedTuple):
 
 
 class Base(NamedTuple):
-    """What a text copies from: the other's trace and size, and the runs (see :class:`Copied`)."""
+    """What a text copies from: the other's trace and size, and the runs (see :func:`copied_runs`)."""
 
     trace: Trace
     size: int
     runs: list[int]
 
-    def run_around(self, first: int, last: int, size: int) -> int | None:
-        """By how much base offsets differ from those of the text, where one run holds first to last.
 
-        ``first`` and ``last`` may lie beyond the edges of the text (of ``size`` bytes): these then have to
-        be edges of the base too.
-        """
-        starts = self.runs[0::3]
-        at = 3 * (bisect_right(starts, max(first, 0)) - 1)
-        if at < 0:
-            return None
-        start, end, origin = self.runs[at : at + 3]
-        at_start = start == origin == 0
-        at_end = end == size and origin + end - start == self.size
-        if (first >= start or at_start) and (last <= end or at_end):
-            return origin - start
-        return None
+class Searcher:
+    """Makes traces of texts from the prefilter's hits. ``late`` is told of patterns that take too long."""
+
+    def __init__(self, patterns: Patterns, remembered: Remembered) -> None:
+        self._patterns, self._remembered = patterns, remembered
+        self._sights: dict[int, tuple[int, int]] = {}
+
+    def searched(self, text: bytes, hits: Iterable[tuple[int, int]], late: Late) -> Trace:
+        """The trace of a text from all its hits: (pattern number, end)."""
+        return self._trace(text, _by_pattern(hits), None, late)
+
+    def inherited(self, text: bytes, hits: Iterable[tuple[int, int]], base: Base, late: Late) -> Trace:
+        """The trace of a text from the hits in what is new in it, and from its base's trace."""
+        own = _by_pattern(chain(hits, self._copied_hits(base, len(text))))
+        return self._trace(text, own, base, late)
+
+    def _copied_hits(self, base: Base, size: int) -> Iterator[tuple[int, int]]:
+        """The base's hits whose bytes all lie in a run, where they are in the text."""
+        runs = base.runs
+        for number, ends in base.trace.hits.items():
+            pattern = self._patterns[number][1]
+            for end in copied_ends(ends, runs, base.size, size, pattern.hit_before, pattern.hit_after):
+                yield number, end
+
+    def _trace(self, text: bytes, hits: dict[int, list[int]], base: Base | None, late: Late) -> Trace:
+        found: dict[Zone, list[Match]] = {}
+        size: i64 = len(text)
+        for number, ends in hits.items():
+            rule, pattern = self._patterns[number]
+            if number not in self._sights:
+                self._sights[number] = sight(rule, pattern)
+            before, after = self._sights[number]
+            bounds = zones(ends, pattern.before, 0 if pattern.anchor is None else pattern.before)
+            for at in range(0, len(bounds), 2):
+                first = bounds[at]
+                last = bounds[at + 1]
+                if base is not None:
+                    inside, moved = run_around(base.runs, base.size, first - before, last + after, size)
+                    if inside:
+                        matches = base.trace.zones.get((number, first + moved, last + moved))
+                        if matches is not None:
+                            if matches and moved != 0:
+                                matches = [match.moved(-moved) for match in matches]
+                            found[number, first, last] = matches
+                            continue
+                matches = self._remembered.search(text, rule, pattern, first, last, late)
+                found[number, first, last] = matches
+        return Trace(hits, found)
 
 
-def searched(text: bytes, hits: Iterable[tuple[int, int]], patterns: Patterns, late: Late) -> Trace:
-    """The trace of a text from all its hits: (pattern number, end)."""
-    return _trace(text, _by_pattern(hits), patterns, late, None)
+def zones(ends: list[int], before: int, after: int) -> list[int]:
+    """Where matches for hits that end at these offsets (rising) can begin: first, last, first, last …"""
+    found: list[int] = []
+    first = last = -1
+    for end in ends:
+        if first < 0 or end - before > last:
+            if first >= 0:
+                found.append(first)
+                found.append(last)
+            first = max(0, end - before)
+        last = end + after
+    if first >= 0:
+        found.append(first)
+        found.append(last)
+    return found
 
 
-def inherited(
-    text: bytes, hits: Iterable[tuple[int, int]], base: Base, patterns: Patterns, late: Late
-) -> Trace:
-    """The trace of a text from the hits in what is new in it, and from its base's trace."""
-    own = _by_pattern(chain(hits, _copied_hits(base, len(text), patterns)))
-    return _trace(text, own, patterns, late, base)
+def run_around(runs: list[int], base_size: i64, first: i64, last: i64, size: i64) -> tuple[bool, i64]:
+    """Whether one run holds first to last, and by how much base offsets then differ from those of the text.
+
+    ``first`` and ``last`` may lie beyond the edges of the text (of ``size`` bytes): these then have to
+    be edges of the base too.
+    """
+    low: i64 = 0
+    high: i64 = len(runs) // 3
+    wanted: i64 = max(first, 0)
+    while low < high:  # the last run that starts at ``wanted`` or before it
+        middle = (low + high) // 2
+        candidate: i64 = runs[3 * middle]
+        if candidate <= wanted:
+            low = middle + 1
+        else:
+            high = middle
+    if low == 0:
+        return False, 0
+    at = 3 * (low - 1)
+    start: i64 = runs[at]
+    end: i64 = runs[at + 1]
+    origin: i64 = runs[at + 2]
+    at_start = start == 0 and origin == 0
+    at_end = end == size and origin + end - start == base_size
+    return (first >= start or at_start) and (last <= end or at_end), origin - start
 
 
 def _by_pattern(hits: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
@@ -70,37 +141,3 @@ def _by_pattern(hits: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
     for number, end in hits:
         ends.setdefault(number, set()).add(end)
     return {number: sorted(ends[number]) for number in sorted(ends)}
-
-
-def _copied_hits(base: Base, size: int, patterns: Patterns) -> Iterator[tuple[int, int]]:
-    """The base's hits whose bytes all lie in a run, where they are in the text."""
-    for number, ends in base.trace.hits.items():
-        pattern = patterns[number][1]
-        for end in copied_ends(ends, base.runs, base.size, size, pattern.hit_before, pattern.hit_after):
-            yield number, end
-
-
-def _trace(
-    text: bytes, hits: dict[int, list[int]], patterns: Patterns, late: Late, base: Base | None
-) -> Trace:
-    found = Trace(hits, {})
-    for number, ends in hits.items():
-        rule, pattern = patterns[number]
-        for zone in zones(number, pattern, ends):
-            matches = None
-            if base is not None:
-                first, last = sight(zone, rule, pattern)
-                distance = base.run_around(first, last, len(text))
-                matches = None if distance is None else _moved(base.trace, zone, distance)
-            if matches is None:
-                matches = matches_in(text, rule, pattern, zone, late)
-            found.zones[zone] = matches
-    return found
-
-
-def _moved(trace: Trace, zone: Zone, distance: int) -> tuple[Match, ...] | None:
-    """What the base found in the same zone, at the text's offsets; None if it had no such zone."""
-    matches = trace.zones.get(Zone(zone.pattern, zone.first + distance, zone.last + distance))
-    if not matches or not distance:
-        return matches
-    return tuple(match.moved(-distance) for match in matches)

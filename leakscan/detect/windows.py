@@ -6,31 +6,42 @@ This module is compiled by mypyc where that is possible: each version of each fi
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from leakscan.delta import first_instruction, next_run
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
 
 
-def dirty_windows(runs: list[int], base_size: int, size: int, reach: int) -> list[int]:
+def dirty_windows(delta: bytes, base_size: int, size: int, reach: int) -> list[int]:
     """The parts of a text where a match of at most ``reach`` bytes may differ from those in its base.
 
-    ``runs`` are flat triples (start and end in the text, start in the base) in the text's order; the windows
-    are flat pairs (start, end), apart and in order. What lies at least ``reach`` inside of a run reads as in
-    the base; the start or end of the base that is still the start or end is no seam.
+    ``delta`` makes the text of its base (see :mod:`leakscan.delta`); the windows are flat pairs (start, end),
+    apart and in order. What lies at least ``reach`` inside of a run of copies reads as in the base; the
+    start or end of the base that is still the start or end is no seam.
     """
     windows: list[int] = []
-    opened = 0
-    for at in range(0, len(runs), 3):
-        start = runs[at]
-        end = runs[at + 1]
-        origin = runs[at + 2]
-        clean = start if start == 0 and origin == 0 else start + reach
-        until = end if end == size and origin + end - start == base_size else end - reach
+    ends_at: i64 = size
+    base_ends_at: i64 = base_size
+    margin: i64 = reach
+    opened: i64 = 0
+    at = first_instruction(delta)
+    end: i64 = 0
+    while True:
+        at, start, end, origin = next_run(delta, at, end)
+        if start < 0:
+            break
+        clean = start if start == 0 and origin == 0 else start + margin
+        until = end if end == ends_at and origin + end - start == base_ends_at else end - margin
         if clean < until:
             if clean > opened:
                 windows.append(opened)
                 windows.append(clean)
             opened = until
-    if opened < size:
+    if opened < ends_at:
         windows.append(opened)
-        windows.append(size)
+        windows.append(ends_at)
     return windows
 
 

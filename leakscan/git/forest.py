@@ -5,13 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from leakscan.git.delta import DeltaError, resolve
+from leakscan.delta import DeltaError, resolve
 from leakscan.git.pack import HEAD, Integers, Numbers, Pack, release
 from leakscan.stopwatch import Stopwatch
 
@@ -24,14 +24,9 @@ _READ = 2_000  # entries of the pack after which those already read are given ba
 _SMALL = 64_000
 
 
-class Entry(NamedTuple):
-    """One object of a pack. ``base`` is the entry that it copies ``runs`` from (see ``resolve``), or -1."""
-
-    number: int
-    content: bytes
-    base: int
-    base_size: int
-    runs: list[int]
+Entry = tuple[int, bytes, int, int, bytes]
+"""One object of a pack: its number, its content, the number of the entry that it copies from (or -1), that
+one's size, and the delta which makes the content of it. A plain tuple, because there are a million."""
 
 
 class EntryError(Exception):
@@ -99,7 +94,7 @@ class Forest:
             except EntryError:
                 failed.extend(self.below(root))
                 continue
-            yield Entry(root, content, -1, 0, [])
+            yield root, content, -1, 0, b""
             yield from self._walk_below(root, content, failed)
 
     def _walk_below(self, root: int, content: bytes, failed: list[int]) -> Iterator[Entry]:
@@ -117,11 +112,12 @@ class Forest:
                 held -= 0 if base is None else level.size
                 levels.pop()
             try:
-                content, runs = self._resolved(number, self._made(level.number) if base is None else base)
+                delta = self._stored(number, self._sizes[number])
+                content = self._applied(self._made(level.number) if base is None else base, delta)
             except EntryError:
                 failed.extend(self.below(number))
                 continue
-            yield Entry(number, content, level.number, level.size, runs)
+            yield number, content, level.number, level.size, delta
             at, end = firsts[number], firsts[number + 1]
             if at < end:
                 levels.append(_Level(number, content, len(content), at, end))
@@ -139,11 +135,10 @@ class Forest:
             number = self._bases[number]
         content = self._stored(number, self._sizes[number])
         for delta in reversed(chain):
-            content, _ = self._resolved(delta, content)
+            content = self._applied(content, self._stored(delta, self._sizes[delta]))
         return content
 
-    def _resolved(self, number: int, base: bytes) -> tuple[bytes, list[int]]:
-        delta = self._stored(number, self._sizes[number])
+    def _applied(self, base: bytes, delta: bytes) -> bytes:
         try:
             return self._resolve(base, delta, self._max_bytes)
         except DeltaError as error:

@@ -7,6 +7,12 @@ module is compiled by mypyc where that is possible: a large repository has a mil
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from leakscan.delta import copied_runs, first_instruction, next_run
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
 
 
 class TreeDiff:
@@ -14,10 +20,11 @@ class TreeDiff:
 
     Trees get positions from 0 on, in their order. ``bases`` are positions too, -1 for what is no delta;
     ``ends`` is where the trees end that build on a tree, directly or not: they follow right after it. What
-    differs is noted entry by entry: the object's id in ``oids``, and in ``called`` the number of mode and
-    name in ``names``. So many ``counts`` of them in a row belong to the tree at the position ``where``, which
-    has them and its base not (or lacks them and its base not, where ``signs`` is -1). ``cut`` are the
-    positions of trees that end within an entry.
+    differs is noted entry by entry: in ``called`` the number of mode and name in ``names``, and the object's
+    id in ``oids``. So many ``counts`` of them in a row belong to the tree at the position ``where``, which
+    has them and its base not (``signs`` 1), or lacks them and its base not (-1), or has another id under the
+    same name (0): then its base's and its own are in ``oids``. ``cut`` are the positions of trees that end
+    within an entry.
     """
 
     def __init__(self, oid_bytes: int) -> None:
@@ -38,27 +45,15 @@ class TreeDiff:
         self._positions: list[int] = []
         self._bounds: list[list[int]] = []
 
-    def add(self, number: int, content: bytes, base: int, runs: list[int]) -> None:
-        """A tree: its number, that of its base or -1, and what it copies from that (see ``resolve``)."""
+    def add(self, number: int, content: bytes, base: int, delta: bytes) -> None:
+        """A tree: its number, that of its base or -1, and the delta that makes it of that."""
         position = self.count
         while self._numbers and self._numbers[-1] != base:
             self._leave()
         self.ends.append(0)
         if self._numbers:
-            above = self._bounds[-1]
             self.bases.append(self._positions[-1])
-            bounds = above
-            new, lacking = changed_entries(bounds, above, runs)
-            # Most trees differ from their base in ids only: their entries then stand where the base's do.
-            if not (
-                len(content) == len(self._contents[-1])
-                and is_in_place(runs)
-                and only_ids_replaced(content, bounds, new, self.oid_bytes)
-            ):
-                bounds = entry_bounds(content, self.oid_bytes, above, runs)
-                new, lacking = changed_entries(bounds, above, runs)
-            self._note(position, -1, self._contents[-1], above, lacking)
-            self._note(position, 1, content, bounds, new)
+            bounds = self._differ(position, content, delta)
         else:
             self.bases.append(-1)
             bounds = entry_bounds(content, self.oid_bytes, [0], [])
@@ -82,6 +77,29 @@ class TreeDiff:
         self._contents.pop()
         self._bounds.pop()
 
+    def _differ(self, position: int, content: bytes, delta: bytes) -> list[int]:
+        """Notes what a tree has or lacks against the last one; gives its bounds."""
+        base, above = self._contents[-1], self._bounds[-1]
+        changed = replaced_ids(content, base, above, self.oid_bytes, delta)
+        if changed is not None:  # as in most trees
+            if changed:
+                self.counts.append(len(changed))
+                self.where.append(position)
+                self.signs.append(0)
+            for entry in changed:
+                end = above[entry + 1]
+                split = end - self.oid_bytes
+                self.oids += base[split:end]
+                self.oids += content[split:end]
+                self.called.append(self._number_of(content[above[entry] : split]))
+            return above
+        runs = copied_runs(delta)
+        bounds = entry_bounds(content, self.oid_bytes, above, runs)
+        new, lacking = changed_entries(bounds, above, runs)
+        self._note(position, -1, base, above, lacking)
+        self._note(position, 1, content, bounds, new)
+        return bounds
+
     def _note(self, position: int, sign: int, content: bytes, bounds: list[int], ranges: list[int]) -> None:
         """Entries of a tree, by number: from, to, from, to …"""
         for at in range(0, len(ranges), 2):
@@ -93,20 +111,73 @@ class TreeDiff:
             self.where.append(position)
             self.signs.append(sign)
             for entry in range(first, last):
-                split = bounds[entry + 1] - self.oid_bytes
-                self.oids += content[split : bounds[entry + 1]]
-                name = content[bounds[entry] : split]
-                number = self.names.get(name, -1)
-                if number < 0:
-                    number = len(self.names)
-                    self.names[name] = number
-                self.called.append(number)
+                end = bounds[entry + 1]
+                split = end - self.oid_bytes
+                self.oids += content[split:end]
+                self.called.append(self._number_of(content[bounds[entry] : split]))
+
+    def _number_of(self, name: bytes) -> int:
+        number = self.names.get(name, -1)
+        if number < 0:
+            number = len(self.names)
+            self.names[name] = number
+        return number
+
+
+def replaced_ids(
+    content: bytes, base: bytes, bounds: list[int], oid_bytes: int, delta: bytes
+) -> list[int] | None:
+    """The numbers of the entries whose ids a tree has in another way than its base, which has these bounds.
+
+    None where not only ids may differ: where something is copied to another place, or a name is new.
+    """
+    size: i64 = len(content)
+    if size != len(base) or bounds[-1] != size:
+        return None
+    width: i64 = oid_bytes
+    count: i64 = len(bounds) - 1
+    changed: list[int] = []
+    entry: i64 = 0
+    at = first_instruction(delta)
+    end: i64 = 0
+    while True:
+        opened = end
+        at, start, end, origin = next_run(delta, at, end)
+        if start != origin:
+            return None
+        until = end if start < 0 else start
+        if opened < until:
+            entry = _entry_with(bounds, entry, opened)
+            while entry < count:
+                first: i64 = bounds[entry]
+                split: i64 = bounds[entry + 1] - width
+                if first >= until:
+                    break
+                if opened < split and content[first:split] != base[first:split]:
+                    return None
+                changed.append(entry)
+                entry += 1
+        if start < 0:
+            return changed
+
+
+def _entry_with(bounds: list[int], low: i64, offset: i64) -> i64:
+    """The entry in which the byte at the offset is, if that is not one before ``low``; else ``low``."""
+    high: i64 = len(bounds) - 1
+    while low < high:
+        middle = (low + high) // 2
+        last: i64 = bounds[middle + 1]
+        if last <= offset:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def entry_bounds(content: bytes, oid_bytes: int, base: list[int], runs: list[int]) -> list[int]:
     """Where each entry starts, and where the last one ends; what is cut short at the end is left out.
 
-    Where the tree copies whole entries (``runs``, see ``resolve``), its ``base`` had them already.
+    Where the tree copies whole entries (see ``copied_runs``), its ``base`` had them already.
     """
     bounds: list[int] = []
     at = 0
@@ -131,21 +202,6 @@ def entry_bounds(content: bytes, oid_bytes: int, base: list[int], runs: list[int
         at = nul + 1 + oid_bytes
     bounds.append(at)
     return bounds
-
-
-def only_ids_replaced(content: bytes, bounds: list[int], changed: list[int], oid_bytes: int) -> bool:
-    """Whether the entries that changed (from, to …) have these bounds: their names end where they did."""
-    for at in range(0, len(changed), 2):
-        for entry in range(changed[at], changed[at + 1]):
-            end = bounds[entry + 1]
-            if content.find(b"\0", bounds[entry], end) != end - oid_bytes - 1:
-                return False
-    return True
-
-
-def is_in_place(runs: list[int]) -> bool:
-    """Whether everything that is copied stands where it stood in the base."""
-    return all(runs[run] == runs[run + 2] for run in range(0, len(runs), 3))
 
 
 def changed_entries(bounds: list[int], base: list[int], runs: list[int]) -> tuple[list[int], list[int]]:

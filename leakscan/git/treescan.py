@@ -40,7 +40,14 @@ def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers
 
     Submodules are left out: their commits are no objects of this repository.
     """
-    called = np.array(diff.called, dtype=np.int32)
+    counts = np.array(diff.counts, dtype=np.int32)
+    signs = np.repeat(np.array(diff.signs, dtype=np.int8), counts)
+    times = np.where(signs == 0, 2, 1)
+    called = np.repeat(np.array(diff.called, dtype=np.int32), times)
+    where = np.repeat(np.repeat(np.array(diff.where, dtype=np.int32), counts), times)
+    signs = np.repeat(signs, times)
+    pairs = np.nonzero(signs == 0)[0]
+    signs[pairs[0::2]], signs[pairs[1::2]] = -1, 1
     names = list(diff.names)
     own = np.array([not name.startswith(_SUBMODULE) for name in names], dtype=bool)[called]
     oids = np.frombuffer(diff.oids, dtype=np.uint8).reshape(-1, diff.oid_bytes)
@@ -48,13 +55,12 @@ def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers
     numbers = find(different)
     missing = np.nonzero(numbers < 0)[0]
     numbers[missing] = -1 - np.arange(len(missing), dtype=np.int32)
-    counts = np.array(diff.counts, dtype=np.int32)
     return TreeChanges(
         trees=trees,
         bases=np.array(diff.bases, dtype=np.int32),
         ends=np.array(diff.ends, dtype=np.int32),
-        where=np.repeat(np.array(diff.where, dtype=np.int32), counts)[own],
-        signs=np.repeat(np.array(diff.signs, dtype=np.int8), counts)[own],
+        where=where[own],
+        signs=signs[own],
         what=numbers[which],
         called=called[own],
         names=[name.partition(b" ")[2].rstrip(b"\0") for name in names],

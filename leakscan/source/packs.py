@@ -119,14 +119,17 @@ class PackReader:
         damaged.clear()
         return found
 
-    def entries(self, share: Share, failed: list[str]) -> Iterator[tuple[str, str | None, Entry]]:
-        """The same, each with its id and that of its base, if it has one."""
+    def blobs(self, share: Share, failed: list[str]) -> Iterator[Blob]:
+        """The same of a share of blobs."""
         rows = self.stores.packs[share.pack].oids.rows
         width, ids = rows.shape[1], rows.reshape(-1).data
-        for entry in self.walk(share, failed):
-            at = entry.number * width
-            base = None if entry.base < 0 else ids[entry.base * width : (entry.base + 1) * width].hex()
-            yield ids[at : at + width].hex(), base, entry
+        for number, content, base, base_size, delta in self.walk(share, failed):
+            origin = Origin("history", blob=ids[number * width : (number + 1) * width].hex())
+            if base < 0:
+                yield Blob(content, origin)
+            else:
+                base_id = ids[base * width : (base + 1) * width].hex()
+                yield Blob(content, origin, Copied(base_id, base_size, delta))
 
     def _oids(self, pack: int, entries: Sequence[int]) -> list[str]:
         rows = self.stores.packs[pack].oids.rows
@@ -198,22 +201,20 @@ class ShareSource:
 
     def _packed(self, failed: list[str]) -> Iterator[Blob]:
         kind = self._share.kind
-        if kind == TREE:
-            for number, content, base, _, runs in self._reader.walk(self._share, failed):
-                self._packed_trees.append(number)
-                self._note_tree(number, content, base, runs)
+        if kind == BLOB:
+            for blob in self._reader.blobs(self._share, failed):
+                self.objects += 1
+                self.bytes += len(blob.content)
+                yield blob
             return
-        for oid, base_oid, entry in self._reader.entries(self._share, failed):
-            self.objects += 1
-            if kind != BLOB:
-                yield self._message(oid, _KINDS[kind], entry.content)
-                continue
-            self.bytes += len(entry.content)
-            if base_oid is None:
-                yield Blob(entry.content, Origin("history", blob=oid))
+        rows = self._reader.stores.packs[self._share.pack].oids.rows
+        for number, content, base, _, delta in self._reader.walk(self._share, failed):
+            if kind == TREE:
+                self._packed_trees.append(number)
+                self._note_tree(number, content, base, delta)
             else:
-                copied = Copied(base_oid, entry.base_size, entry.runs)
-                yield Blob(entry.content, Origin("history", blob=oid), copied)
+                self.objects += 1
+                yield self._message(rows[number].tobytes().hex(), _KINDS[kind], content)
 
     def _asked_for(self, oids: Sequence[str]) -> Iterator[Blob]:
         git = self._reader.repository.git
@@ -227,7 +228,7 @@ class ShareSource:
             read.add(oid)
             if kind == "tree":
                 self._asked_trees.append(oid)
-                self._note_tree(-2, content, -1, [])
+                self._note_tree(-2, content, -1, b"")
                 continue
             self.objects += 1
             if kind == "blob":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leakscan.delta import encoded
 from leakscan.finding import Copied
 from leakscan.lazily import compiled
 
@@ -41,7 +42,7 @@ def unchanged(oid: str, old: bytes, new: bytes) -> Copied | None:
         else:
             start = at
     _add(runs, start, at, origin, old, new)
-    return Copied(oid, len(old), runs)
+    return Copied(oid, len(old), encoded(len(old), new, runs))
 
 
 def _add(runs: list[int], start: int, end: int, origin: int, old: bytes, new: bytes) -> None:

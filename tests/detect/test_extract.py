@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscan.detect.detect import Detector
-from leakscan.detect.extract import Match, expression
+from leakscan.detect.extract import Match, Remembered, expression
 from leakscan.detect.pair import PAIR_REACH
 from leakscan.detect.prefilter import Prefilter
-from leakscan.detect.trace import searched
+from leakscan.detect.trace import Searcher
 from leakscan.finding import Blob, Origin
 from leakscan.ruleset.compiled import CompiledRules, compile_rules
 from leakscan.ruleset.load import load_rules
@@ -72,13 +72,14 @@ def test_the_prefilter_loses_nothing_and_the_extraction_adds_nothing(
 ) -> None:
     text = data.draw(texts(compiled))
     hits = Prefilter(compiled).hits(text)
-    found = spans(searched(text, hits, compiled.rules.prefiltered, fail).matches)
+    found = spans(Searcher(compiled.rules.prefiltered, Remembered()).searched(text, hits, fail).matches)
     assert found == naive(text, compiled)
 
 
 def test_each_example_is_found_behind_other_text(compiled: CompiledRules) -> None:
     """Hyperscan overlooked an example of one rule behind some texts, whose length and words decided."""
     prefilter, chance = Prefilter(compiled), random.Random(3)
+    searcher = Searcher(compiled.rules.prefiltered, Remembered())
     words = b"if = the key deadbeef 0x7f token_name : value, return // \n def run(self): http://a.b/c".split(
         b" "
     )
@@ -86,7 +87,7 @@ def test_each_example_is_found_behind_other_text(compiled: CompiledRules) -> Non
         for example in rule.examples:
             text = b" ".join(chance.choices(words, k=12)) + b" " + expand(rule, example).encode()
             own = [hit for hit in prefilter.hits(text) if compiled.rules.prefiltered[hit[0]][0] is rule]
-            found = spans(searched(text, own, compiled.rules.prefiltered, fail).matches)
+            found = spans(searcher.searched(text, own, fail).matches)
             assert found == naive(text, compiled, rule), rule.id
 
 

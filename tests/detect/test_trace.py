@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leakscan.delta import encoded
 from leakscan.detect.batch import batches
 from leakscan.detect.detect import Detector
 from leakscan.detect.windows import copied_ends, dirty_windows
@@ -101,7 +102,9 @@ def test_inheriting_finds_what_searching_the_whole_text_finds(compiled: Compiled
     for number in range(1, choice.randint(2, 8)):
         above = blobs[-1]
         content, runs = version(above.content, choice, compiled)
-        copied = Copied(above.origin.blob or "", len(above.content), runs)
+        copied = Copied(
+            above.origin.blob or "", len(above.content), encoded(len(above.content), content, runs)
+        )
         blobs.append(Blob(content, Origin("history", blob=str(number)), copied))
     detector = Detector(compiled)
     whole = [Blob(blob.content, blob.origin) for blob in blobs]
@@ -116,7 +119,7 @@ def test_only_what_is_new_is_searched(compiled: CompiledRules) -> None:
     runs = [0, 70_000, 0, 70_003, len(content), 70_000]
     blobs = [
         Blob(base, Origin("history", blob="a")),
-        Blob(content, Origin("history", blob="b"), Copied("a", len(base), runs)),
+        Blob(content, Origin("history", blob="b"), Copied("a", len(base), encoded(len(base), content, runs))),
     ]
     (batch,) = batches(blobs, compiled.rules.hit_reach)
     assert batch.searched < len(base) + 3 * compiled.rules.hit_reach
@@ -137,7 +140,8 @@ def test_windows_hold_all_that_does_not_lie_deep_inside_a_copy(
         if start < end and data.draw(st.booleans()):
             runs += [start, end, data.draw(st.integers(0, 40))]
     base_size = max([100, *(runs[at + 2] + runs[at + 1] - runs[at] for at in range(0, len(runs), 3))])
-    windows = dirty_windows(runs, base_size, size, reach)
+    runs = merged(runs)
+    windows = dirty_windows(encoded(base_size, bytes(size), runs), base_size, size, reach)
     inside = {place for at in range(0, len(windows), 2) for place in range(windows[at], windows[at + 1])}
     deep = set[int]()
     for start, end, origin in zip(runs[::3], runs[1::3], runs[2::3], strict=True):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakscan.git.delta import DeltaError, resolve
+from leakscan.delta import DeltaError, copied_runs, encoded, resolve
 from leakscan.git.forest import Forest
 from leakscan.git.pack import BLOB, COMMIT, TREE, PackError, make_oids, open_pack
 from leakscan.git.treediff import TreeDiff, changed_entries, entry_bounds
@@ -54,24 +54,27 @@ def test_a_delta_makes_what_its_instructions_say(base: bytes, data: st.DataObjec
             own = data.draw(st.binary(min_size=1, max_size=127))
             instructions += bytes([len(own)]) + own
             made += own
-    content, runs = resolve(base, varint(len(base)) + varint(len(made)) + instructions, MOST)
+    delta = varint(len(base)) + varint(len(made)) + instructions
+    content, runs = resolve(base, delta, MOST), copied_runs(delta)
     assert content == made
+    assert resolve(base, encoded(len(base), made, runs), MOST) == made
+    assert copied_runs(encoded(len(base), made, runs)) == runs
     for start, end, origin in zip(runs[::3], runs[1::3], runs[2::3], strict=True):
         assert content[start:end] == base[origin : origin + end - start]
 
 
 def test_a_copy_without_a_length_is_of_64_kilobytes() -> None:
     base = random.Random(1).randbytes(0x10000 + 5)
-    content, runs = resolve(base, varint(len(base)) + varint(0x10000) + b"\x81\x05", MOST)
-    assert content == base[5:]
-    assert runs == [0, 0x10000, 5]
+    delta = varint(len(base)) + varint(0x10000) + b"\x81\x05"
+    assert resolve(base, delta, MOST) == base[5:]
+    assert copied_runs(delta) == [0, 0x10000, 5]
 
 
 @given(base=st.binary(max_size=40), delta=st.binary(max_size=40))
 def test_a_delta_that_is_not_sound_is_an_error_and_nothing_else(base: bytes, delta: bytes) -> None:
     for damaged in (delta, varint(len(base)) + delta):
         try:
-            content, _ = resolve(base, damaged, MOST)
+            content = resolve(base, damaged, MOST)
         except DeltaError:
             continue
         assert len(content) < 1 << 20
@@ -115,8 +118,8 @@ def read(path: Path, oid_bytes: int = 20) -> dict[str, bytes]:
     forest = Forest(pack, MOST)
     found, failed = {}, list[int]()
     for kind in (COMMIT, TREE, BLOB, 4):
-        for entry in forest.walk(forest.roots(kind).tolist(), failed):
-            found[pack.oids.rows[entry.number].tobytes().hex()] = entry.content
+        for number, content, *_ in forest.walk(forest.roots(kind).tolist(), failed):
+            found[pack.oids.rows[number].tobytes().hex()] = content
     assert failed == []
     return found
 
@@ -181,8 +184,8 @@ def test_a_damaged_pack_is_an_error_or_loses_entries_and_nothing_else(
     forest = Forest(pack, MOST)
     failed = list[int]()
     for kind in (COMMIT, TREE, BLOB, 4):
-        for entry in forest.walk(forest.roots(kind).tolist(), failed):
-            assert pack.oids.rows[entry.number].tobytes().hex() in sound
+        for number, *_ in forest.walk(forest.roots(kind).tolist(), failed):
+            assert pack.oids.rows[number].tobytes().hex() in sound
 
 
 _PACKS: list[Path] = []
@@ -230,23 +233,27 @@ def test_the_changes_of_trees_add_up_to_what_they_hold(
     diff = TreeDiff(20)
     contents = [tree(version) for version in versions]
     bases = [-1]
-    diff.add(0, contents[0], -1, [])
+    diff.add(0, contents[0], -1, b"")
     path = [0]
     for number in range(1, len(versions)):
         base = data.draw(st.sampled_from(path))
         path = [*path[: path.index(base) + 1], number]
         bases.append(base)
-        diff.add(number, contents[number], base, copied_runs(contents[base], contents[number], data))
+        runs = drawn_runs(contents[base], contents[number], data)
+        diff.add(number, contents[number], base, encoded(len(contents[base]), contents[number], runs))
     diff.finish()
     assert diff.bases == bases
     names = [name[7:-1] for name in diff.names]
     held: list[set[tuple[bytes, bytes]]] = [set() for _ in versions]
     events: list[tuple[int, int, tuple[bytes, bytes]]] = []
     at = 0
+    oids = (bytes(diff.oids[at : at + 20]) for at in range(0, len(diff.oids), 20))
     for where, sign, count in zip(diff.where, diff.signs, diff.counts, strict=True):
         for _ in range(count):
-            events.append((where, sign, (names[diff.called[at]], bytes(diff.oids[20 * at : 20 * at + 20]))))
+            for change in (-1, 1) if sign == 0 else (sign,):
+                events.append((where, change, (names[diff.called[at]], next(oids))))
             at += 1
+    assert list(oids) == []
     for number, base in enumerate(bases):
         held[number] = set(held[base]) if base >= 0 else set()
         for where, sign, entry in events:
@@ -264,7 +271,7 @@ def is_below(tree: int, above: int, bases: list[int]) -> bool:
     return tree == above
 
 
-def copied_runs(base: bytes, content: bytes, data: st.DataObject) -> list[int]:
+def drawn_runs(base: bytes, content: bytes, data: st.DataObject) -> list[int]:
     """Copies between two texts as a delta could have them: any stretches that happen to be alike."""
     runs: list[int] = []
     at = 0
