@@ -2,8 +2,8 @@
 
 Extraction is local: whether a match begins at an offset depends only on the bytes within the pattern's sight
 of it. So each start offset is tried by itself (overlapping matches), whatever else the text holds. Hits that
-lie close together share a zone (start offsets, from first to last, at which matches of one pattern may begin);
-what is found in a zone is a function of the bytes in its :func:`sight`.
+lie close together share a zone: the start offsets, from first to last, at which matches of one pattern may
+begin. What is found in a zone is a function of the bytes in its :func:`sight`.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Remembered:
     def search(
         self, text: bytes, rule: Rule, pattern: Pattern, first: int, last: int, late: Late
     ) -> list[Match]:
-        """The same as :func:`search`, which depends on what is in sight; those found in time, if it is late."""
+        """The same as :func:`search`, which depends on what is in sight; what was found in time, if any."""
         before, after = sight(rule, pattern)
         low, high = max(0, first - before), min(len(text), last + after)
         piece = text[low:high]

@@ -12,13 +12,11 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from leakscan.delta import DeltaError, resolve
-from leakscan.git.pack import HEAD, Integers, Numbers, Pack, release
+from leakscan.git.pack import HEAD, Integers, Numbers, Pack, read_at
 from leakscan.stopwatch import Stopwatch
 
 HELD_BYTES = 64 << 20
 """Bases that wait for the rest of their deltas may hold so much; beyond it they are made again."""
-
-_READ = 2_000  # entries of the pack after which those already read are given back
 
 # Deflate makes at most 1,032 bytes of one: entries up to this size cannot blow up beyond 64 MB.
 _SMALL = 64_000
@@ -54,7 +52,6 @@ class Forest:
     def __init__(self, pack: Pack, max_bytes: int, watch: Stopwatch | None = None) -> None:
         self.pack, self._max_bytes = pack, max_bytes
         self.damaged: list[int] = []
-        self._read = 0
         watch = watch or Stopwatch()
         self._inflate = watch.timed("inflate", isal_zlib.decompress)
         self._resolve = watch.timed("delta", resolve)
@@ -148,12 +145,9 @@ class Forest:
         """What an entry inflates to: an object, or a delta's instructions."""
         if size > self._max_bytes:
             raise EntryError("larger than the limit")
-        self._read += 1
-        if self._read % _READ == 0:
-            release(self.pack.content)
         start, end = self._starts[number], self._ends[number]
         header = self._ends[number - 1] if number else HEAD
-        entry = self.pack.content[header:end]
+        entry = read_at(self.pack.file, header, end)
         if self._checksums is not None and isal_zlib.crc32(entry) != self._checksums[number]:
             self.damaged.append(number)
             raise EntryError("not what its checksum says")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,11 +71,11 @@ class Pack:
     where that cannot be told. ``checksums`` are the CRC-32 of each whole entry, if the index has them.
     ``starts`` and ``ends`` bound each entry's compressed bytes, ``sizes`` is what they inflate to: the
     object, or for a delta its instructions. ``bases`` are the entries that deltas build on, -1 for what is
-    stored whole.
+    stored whole. ``file`` stays open, so that the pack can be read when git has replaced it with another.
     """
 
     path: Path
-    content: mmap.mmap
+    file: BinaryIO
     oids: Oids
     kinds: npt.NDArray[np.uint8]
     checksums: npt.NDArray[np.uint32] | None
@@ -93,22 +94,30 @@ def open_pack(path: Path, oid_bytes: int) -> Pack:
     Raises PackError or OSError where it cannot be trusted as a whole.
     """
     index = _read_index(path.with_suffix(".idx"), oid_bytes)
-    with path.open("rb") as file:
+    file = path.open("rb", buffering=0)
+    try:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    _check_frame(content, len(index.offsets), index.trailer, oid_bytes)
-    oids, offsets, checksums = _in_pack_order(index)
-    ends = np.append(offsets[1:], len(content) - oid_bytes)
-    if len(offsets) and (offsets[0] != HEAD or (ends <= offsets).any()):
-        raise PackError("its index names offsets outside of it")
-    kinds, sizes, starts, bases = _headers(content, oids, offsets, ends)
-    release(content)
-    return Pack(path, content, oids, _ends_at(kinds, bases), checksums, starts, ends, sizes, bases)
+        _check_frame(content, len(index.offsets), index.trailer, oid_bytes)
+        oids, offsets, checksums = _in_pack_order(index)
+        ends = np.append(offsets[1:], len(content) - oid_bytes)
+        if len(offsets) and (offsets[0] != HEAD or (ends <= offsets).any()):
+            raise PackError("its index names offsets outside of it")
+        kinds, sizes, starts, bases = _headers(content, oids, offsets, ends)
+    except BaseException:
+        file.close()
+        raise
+    return Pack(path, file, oids, _ends_at(kinds, bases), checksums, starts, ends, sizes, bases)
 
 
-def release(content: mmap.mmap) -> None:
-    """Gives back the memory of what was read of a file so far; it stays in the system's cache."""
-    if hasattr(mmap, "MADV_DONTNEED"):
-        content.madvise(mmap.MADV_DONTNEED)
+def read_at(file: BinaryIO, start: int, end: int) -> bytes:
+    """The bytes from start to end, less where the file ends before; also where processes share the file.
+
+    A mapping of the file would cost more: entries lie scattered, and each touches pages of its own.
+    """
+    if hasattr(os, "pread"):
+        return os.pread(file.fileno(), end - start, start)
+    file.seek(start)
+    return file.read(end - start)
 
 
 def make_oids(rows: Bytes) -> Oids:
@@ -202,9 +211,15 @@ def _headers(
     for first in range(0, max(1, len(offsets)), _HEADERS):
         part = slice(first, first + _HEADERS)
         parts.append(_some_headers(raw, oids, offsets, offsets[part], ends[part]))
-        release(content)
+        _release(content)
     kinds, sizes, starts, bases = map(np.concatenate, zip(*parts, strict=True))
     return kinds, sizes, starts, bases
+
+
+def _release(content: mmap.mmap) -> None:
+    """Gives back the memory of what was read of a file so far; it stays in the system's cache."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        content.madvise(mmap.MADV_DONTNEED)
 
 
 def _some_headers(
