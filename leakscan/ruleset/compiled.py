@@ -59,7 +59,8 @@ def compiled_rules(
     ``wait`` is called before the built-in ones are compiled, which takes seconds.
     Raises RuleError for a rule that breaks the schema, or fails ``check`` (only the user's are tried).
     """
-    builtin = rule_files(builtin_rules())
+    # What is compiled may be used elsewhere than where it was made: it has the built-in files' names only.
+    builtin = [(Path("leakscan/rules", file.name), content) for file, content in rule_files(builtin_rules())]
     extra_files = [file for path in extra for file in rule_files(path)]
     name = _cache_name([content for _, content in builtin], [content for _, content in extra_files])
     file = cache.opened(name)
