@@ -23,13 +23,12 @@ try:
 except ImportError:
     from hashlib import blake2b
 
-INSTALLED = Path(__file__).resolve().parent.parent / "compiled"
+INSTALLED = Path(__file__).parent.parent / "compiled"
 """What came with the installation; the folder need not be there."""
 
-KEPT = {"rules": 8, "settings": 64}
-"""How many files of a kind stay, those that were used last: a file for compiled rules has 10 MB."""
+KEPT = {"rules": 8, "programs": 4, "advice": 4, "settings": 64}
+"""How many files of each kind stay, those that were used last: one of compiled rules has 10 MB."""
 
-_KEPT_OF_OTHERS = 4
 _ABANDONED = 24 * 60 * 60  # seconds; what takes longer to write has no writer any more
 _CRC_BYTES, _DIGEST_BYTES = 4, 16
 
@@ -73,7 +72,7 @@ def opened(name: str) -> BinaryIO | None:
 
 
 def write(name: str, content: bytes) -> None:
-    """Keeps ``content`` for :func:`opened`, and of its kind only the files that were used last.
+    """Keeps ``content`` for :func:`opened`, and of each kind only the files that were used last.
 
     A cache that cannot be written is no error, only slow.
     """
@@ -82,33 +81,32 @@ def write(name: str, content: bytes) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if is_private(folder.stat()):
             write_atomically(folder / name, content, PRIVATE)
-            _remove_oldest(folder, name.partition("-")[0])
+            for path in _superfluous(folder):
+                with suppress(OSError):  # another process may be doing the same
+                    path.unlink()
     except (OSError, UsageError):
         return
 
 
-def _remove_oldest(folder: Path, kind: str) -> None:
-    """Removes what is there beyond :data:`KEPT`, and what writers left that were killed; nothing else.
-
-    Other processes may do the same meanwhile; who has a file open goes on reading it.
-    """
-    ours, abandoned = list[tuple[float, Path]](), list[Path]()
+def _superfluous(folder: Path) -> list[Path]:
+    """What is there beyond :data:`KEPT`, and what writers left that were killed; nobody else's files."""
+    abandoned, kinds = list[Path](), {kind: list[tuple[float, Path]]() for kind in KEPT}
     for path in folder.iterdir():
+        kind = _kind(path.name)
         with suppress(OSError):
-            if _is_named(path.name, kind):
-                ours.append((path.lstat().st_mtime, path))
+            if kind:
+                kinds[kind].append((path.lstat().st_mtime, path))
             elif is_temporary(path.name) and time.time() - path.lstat().st_mtime > _ABANDONED:
                 abandoned.append(path)
-    ours.sort(reverse=True)
-    for path in [*abandoned, *(path for _, path in ours[KEPT.get(kind, _KEPT_OF_OTHERS) :])]:
-        with suppress(OSError):
-            path.unlink()
+    oldest = [path for kind, dated in kinds.items() for _, path in sorted(dated, reverse=True)[KEPT[kind] :]]
+    return abandoned + oldest
 
 
-def _is_named(name: str, kind: str) -> bool:
-    """Whether a file is called as :func:`named` does."""
-    start, _, digest = name.partition("-")
-    return start == kind and len(digest) == 2 * _DIGEST_BYTES and set(digest) <= set("0123456789abcdef")
+def _kind(name: str) -> str:
+    """The kind of a file that is called as :func:`named` does; empty for any other."""
+    kind, _, digest = name.partition("-")
+    is_ours = len(digest) == 2 * _DIGEST_BYTES and set(digest) <= set("0123456789abcdef")
+    return kind if is_ours and kind in KEPT else ""
 
 
 def kept(name: str) -> bytes | None:

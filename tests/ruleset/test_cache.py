@@ -59,10 +59,18 @@ def test_of_a_kind_those_that_were_used_last_stay(folder: Path) -> None:
         cache.write(name(number), b"")
         grow_old(folder / name(number), days=100 - number)
     assert content(name(0)) == b""  # the oldest, but in use
-    cache.write(name(0, "programs"), b"")
     cache.write(name(most), b"")
-    kept = {name(0), *map(name, range(2, most + 1)), name(0, "programs")}
+    kept = {name(0), *map(name, range(2, most + 1))}
     assert {file.name for file in folder.iterdir()} == kept
+
+
+def test_what_older_versions_left_goes_when_a_file_of_any_kind_is_written(folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    for number in range(50):
+        (folder / name(number)).write_bytes(b"")
+    cache.write(name(0, "programs"), b"")
+    kinds = [file.name.partition("-")[0] for file in folder.iterdir()]
+    assert sorted(kinds) == ["programs", *["rules"] * cache.KEPT["rules"]]
 
 
 def test_what_leakscan_has_not_written_stays(folder: Path) -> None:
