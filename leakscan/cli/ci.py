@@ -114,7 +114,7 @@ def _say(event: Event, new: NewCommits | None, log: TextIO) -> None:
     from leakscan.report.words import counted
 
     about = f" {event.ref}" if event.ref else ""
-    lines = [f"leakscan ci: {event.platform}, {event.kind}{about}"]
+    lines = [f"leakscan ci: {event.platform}, {event.called}{about}"]
     if new is None:
         lines.append("nothing is new: a branch or tag was deleted")
     else:
