@@ -110,6 +110,11 @@ exit codes:
 """
 
 
+_ABOUT_PATTERNS = """\
+# The examples say what it finds: <base62:30> stands for 30 characters, as docs/rules.md has it.
+# What stands before and behind (?P<secret>…) in a pattern says where a value may begin and end."""
+
+
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = add_verb(commands, "rules", "list, show, check, test and convert rules", DESCRIPTION, EPILOG)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -176,6 +181,7 @@ def run_show(options: argparse.Namespace) -> int:
     from leakscan.ruleset.load import load_rules
 
     rule = _named(load_rules(options.rules).by_id, [options.id])[0]
+    print(_ABOUT_PATTERNS)
     print(yaml.safe_dump({"rules": [_whole(rule)]}, sort_keys=False, allow_unicode=True, width=110), end="")
     return EXIT_CLEAN
 
@@ -296,6 +302,7 @@ def _whole(rule: Rule) -> dict[str, object]:
         "provider": rule.provider,
         "severity": rule.severity,
         "kind": rule.kind,
+        "examples": [_example(example) for example in rule.examples],
         "patterns": patterns,
         "min_entropy": rule.min_entropy,
         "paths": _set({"include": list(rule.only_paths), "exclude": list(rule.never_paths)}),
@@ -306,7 +313,6 @@ def _whole(rule: Rule) -> dict[str, object]:
         "encoded": rule.encoded,
         "advice": rule.advice,
         "references": list(rule.references),
-        "examples": [_example(example) for example in rule.examples],
         "counterexamples": [_example(example) for example in rule.counterexamples],
     }
     return _set(fields)
