@@ -9,6 +9,7 @@ LEAKSCAN_COMPILE=1 makes it an error if something cannot be compiled.
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import sysconfig
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,6 +29,9 @@ ROOT = Path(__file__).parent.parent
 
 FOR_MODULES = ("mypy[mypyc]>=2",)
 FOR_RULES = ("hyperscan>=0.7.8", "pyyaml>=6.0")
+
+# Where Hyperscan is to be had compiled. Elsewhere it would be compiled here once more, if it can be at all.
+WITH_HYPERSCAN = {"x86_64", "amd64", "aarch64", "arm64"}
 
 # What mypyc makes of modules in packages is one library with all code, and a small extension a module that
 # hands out what is in there.
@@ -75,9 +80,9 @@ class CompileHook(BuildHookInterface):
     """Adds what is compiled to a wheel, or in a checkout puts it beside the sources."""
 
     def dependencies(self) -> list[str]:
-        """What compiles, only where it will be used: mypy is large, and on some systems compiled itself."""
+        """What compiles, only where it will be used: it is large, and on some systems compiled itself."""
         needed: list[str] = []
-        for check, packages in ((check_compiler, FOR_MODULES), (check_wish, FOR_RULES)):
+        for check, packages in ((check_compiler, FOR_MODULES), (check_machine, FOR_RULES)):
             try:
                 check()
                 needed += packages
@@ -134,9 +139,18 @@ def check_compiler() -> None:
         raise CannotCompile(f"Python's C headers are not installed ({header})")
 
 
+def check_machine() -> None:
+    """Raises CannotCompile where it is not worth the while to install what compiles rules."""
+    check_wish()
+    if sys.implementation.name != "cpython" or platform.machine().lower() not in WITH_HYPERSCAN:
+        raise CannotCompile(f"Hyperscan is not to be had compiled for {platform.machine()}")
+
+
 def compile_rules(folder: Path) -> dict[str, Path]:
     """What a first run would leave in the user's cache; as :func:`compile_hot`. Raises CannotCompile."""
     check_wish()
+    if absent := [module for module in ("hyperscan", "yaml") if find_spec(module) is None]:
+        raise CannotCompile(f"{absent[0]} is not installed where the build runs")
     compiled = folder / "rules"
     _run(["-c", FILL_CACHE.format(root=str(ROOT))], folder, {"LEAKSCAN_CACHE_DIR": str(compiled)})
     files = sorted(compiled.glob("*-*"))
