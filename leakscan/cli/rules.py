@@ -189,6 +189,7 @@ def run_show(options: argparse.Namespace) -> int:
 def run_check(options: argparse.Namespace) -> int:
     """Checks the user's files over the built-in rules, and tells every mistake."""
     from leakscan.cli.failure import told
+    from leakscan.cli.outcome import compiling
     from leakscan.report.words import counted
     from leakscan.ruleset.compiled import compile_rules, compiled_rules
     from leakscan.ruleset.files import rule_files
@@ -196,7 +197,7 @@ def run_check(options: argparse.Namespace) -> int:
     from leakscan.selftest import check_examples
 
     mistakes: list[RuleError] = []
-    builtin = compiled_rules()
+    builtin = compiled_rules(wait=compiling)
     rules = load_rules(options.paths, report=mistakes.append, known=builtin.rules)
     compiled = compile_rules(rules, mistakes.append, builtin)
     names = {str(file) for path in options.paths for file, _ in rule_files(path)}
@@ -245,12 +246,13 @@ def run_convert(options: argparse.Namespace) -> int:
 
 def run_test(options: argparse.Namespace) -> int:
     """Runs the rules' own tests; names each that fails."""
+    from leakscan.cli.outcome import compiling
     from leakscan.ruleset.compiled import compile_rules, compiled_rules
     from leakscan.ruleset.load import load_rules
     from leakscan.ruleset.ruleset import RuleSet
     from leakscan.selftest import trials
 
-    builtin = compiled_rules()  # without examples
+    builtin = compiled_rules(wait=compiling)  # without examples
     compiled = compile_rules(RuleSet(load_rules(options.rules).rules, builtin=builtin.rules), builtin=builtin)
     chosen = _named(compiled.rules.by_id, options.ids) if options.ids else list(compiled.rules)
     tried = list(trials(compiled, chosen))
