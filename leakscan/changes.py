@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from leakscan.detect.detect import Detector
-from leakscan.finding import Blob, Candidate, Origin, Secret
+from leakscan.finding import Blob, Candidate, Gap, Origin, Secret
 from leakscan.git.repository import Repository, require_repository
 from leakscan.options import Options
 from leakscan.source.archive import Unpacker, container, searched
@@ -40,7 +41,10 @@ def changed(
     source: ChangeSource
     of_commits = commits_only(options)
     if of_commits:
-        source = RangeSource(repository, _wanted(repository, options))
+        commits = _wanted(repository, options)
+        if not commits and options.commits is None:
+            tally.warnings.append(Gap(f"no commit of {repository.name} was scanned", _why_none(options)))
+        source = RangeSource(repository, commits)
     else:  # in a hook of `git commit -a`, git names an index of its own
         index = os.environ.get("GIT_INDEX_FILE")
         source = StagedSource(repository, Path(index) if index else None)
@@ -73,11 +77,19 @@ def commits_only(options: Options) -> bool:
     return any(choice is not None for choice in chosen)
 
 
-def _wanted(repository: Repository, options: Options) -> str | Sequence[str]:
+def _why_none(options: Options) -> str:
+    if options.range is not None:
+        return f"none is in {options.range}, for which what stands behind '..' has to be the newer one"
+    if options.since is not None and options.since > time.time():
+        return "--since is in the future"
+    return "none is so new as --since asks for"
+
+
+def _wanted(repository: Repository, options: Options) -> Sequence[str]:
+    from leakscan.git.ranges import range_commits, recent_commits
+
     if options.commits is not None:
         return options.commits
     if options.range is not None:
-        return options.range
-    from leakscan.git.ranges import recent_commits
-
+        return range_commits(repository, options.range)
     return recent_commits(repository, options.branch, options.since)

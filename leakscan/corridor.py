@@ -69,7 +69,8 @@ def scan_targets(
         held = tally.candidates
         if options.suppressors or any(candidate.marked for candidate in held):
             findings = list(suppressed(findings, held, tally.commits, tally.head, suppressors, scope))
-        warnings = [warning for suppressor in suppressors for warning in suppressor.warnings(scope)]
+        unused = (warning for suppressor in suppressors for warning in suppressor.warnings(scope))
+        warnings = [*tally.warnings, *unused]
         findings, unwanted = options.selection.chosen(findings)
         if unwanted:
             left_out = f"{len(unwanted)} left out by the filters that were given"

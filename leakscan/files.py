@@ -13,6 +13,8 @@ from leakscan.errors import UsageError
 PRIVATE = 0o600
 ORDINARY = 0o666
 
+_TEMPORARY = ".leakscan-"
+
 _MENDS = {
     errno.ENOENT: "create its folder first, or name another",
     errno.ENOTDIR: "a part of the path is a file: name a folder",
@@ -80,6 +82,11 @@ def is_private(status: os.stat_result) -> bool:
     return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file is called as those that :func:`write_atomically` has not yet put in their places."""
+    return name.startswith(_TEMPORARY) and name.endswith(".tmp")
+
+
 def unwritable(path: Path, error: OSError) -> UsageError:
     """The system's error as one that says what can be done about it."""
     what, mend = error.strerror or str(error), _MENDS.get(error.errno or 0)
@@ -96,7 +103,7 @@ def _permissions(path: Path) -> int | None:
 def _replace(path: Path, content: bytes, mode: int, before: int | None) -> None:
     import secrets
 
-    temporary = path.with_name(f".leakscan-{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:

@@ -32,6 +32,7 @@ class Tally:
         self.repositories: set[Path] = set()  # of which changes were read, for all their paths
         self.incomplete: list[Gap] = []
         self.skipped: list[Gap] = []
+        self.warnings: list[Gap] = []
         self.counts = Counts()
         self.progress = progress
         self.watch = Stopwatch(profile)

@@ -1,11 +1,9 @@
 """The hot modules, compiled where that was possible: what runs is what the source beside it says."""
 
-import importlib
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,8 +20,9 @@ def leakscan(*arguments: str, below: Path) -> "subprocess.CompletedProcess[str]"
 
 
 def copied_checkout(folder: Path) -> Path:
-    """The package with all that is compiled in it, and its rules."""
-    shutil.copytree(ROOT / "leakscan", folder / "leakscan", ignore=shutil.ignore_patterns("__pycache__"))
+    """The package with its compiled modules, and its rules."""
+    ignored = shutil.ignore_patterns("__pycache__", "compiled")
+    shutil.copytree(ROOT / "leakscan", folder / "leakscan", ignore=ignored)
     shutil.copytree(ROOT / "rules", folder / "rules")
     return folder
 
@@ -74,36 +73,3 @@ def test_the_version_is_told_without_loading_what_is_slow() -> None:
         "except SystemExit:\n    sys.exit(bool({'numpy', 'hyperscan'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
-
-
-def hook() -> Any:
-    """The build hook, as hatchling makes it."""
-    pytest.importorskip("hatchling")
-    return importlib.import_module("leakscan._build").CompileHook(str(ROOT), {}, None, None, "", "wheel")
-
-
-@pytest.mark.parametrize(
-    ("variable", "value"), [("LEAKSCAN_COMPILE", "0"), ("CC", "no-compiler-of-this-name")]
-)
-def test_without_a_compiler_or_a_wish_to_compile_the_build_needs_no_mypy_and_makes_the_pure_wheel(
-    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("LEAKSCAN_COMPILE", raising=False)
-    monkeypatch.setenv(variable, value)
-    build_data: dict[str, Any] = {"force_include": {}}
-    assert hook().dependencies() == []
-    hook().initialize("standard", build_data)
-    assert build_data == {"force_include": {}}
-
-
-def test_a_failure_to_compile_fails_the_build_only_where_that_is_asked_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("CC", "false")
-    monkeypatch.delenv("LEAKSCAN_COMPILE", raising=False)
-    build_data: dict[str, Any] = {"force_include": {}}
-    hook().initialize("standard", build_data)
-    assert build_data == {"force_include": {}}
-    monkeypatch.setenv("LEAKSCAN_COMPILE", "1")
-    with pytest.raises(importlib.import_module("leakscan._build").CannotCompile):
-        hook().initialize("standard", build_data)

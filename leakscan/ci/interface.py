@@ -9,6 +9,8 @@ from leakscan.errors import EXIT_INCOMPLETE, LeakscanError
 
 Kind = Literal["merge request", "push", "tag", "deletion", "run"]
 
+_REQUESTS = {"GitLab CI": "merge request", "Jenkins": "change request"}
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -28,6 +30,11 @@ class Event:
     default: str | None = None
     needs_base: bool = False
     deepen: str = "run 'git fetch --unshallow' before leakscan"
+
+    @property
+    def called(self) -> str:
+        """The kind, in the words of the platform."""
+        return _REQUESTS.get(self.platform, "pull request") if self.kind == "merge request" else self.kind
 
 
 class UnknownCommits(LeakscanError):

@@ -204,6 +204,7 @@ def default_file(root: Path | None) -> Path:
 
 def scanned(target: str, root: Path, settings: Settings, known: KnownFindings) -> ScanResult:
     """All that the target holds. Its confidence is the baseline's, where nobody has set another."""
+    from leakscan.cli.outcome import compiling
     from leakscan.cli.progress import Progress
     from leakscan.corridor import scan_targets
     from leakscan.options import Options
@@ -213,7 +214,7 @@ def scanned(target: str, root: Path, settings: Settings, known: KnownFindings) -
     ignoring = suppression_of(settings, known, root)
     options = Options(rules=settings["rules"], min_confidence=least, **ignoring)
     with Progress() as progress:
-        return told(scan_targets([target], options, progress), settings)
+        return told(scan_targets([target], options, progress, compiling), settings)
 
 
 def not_written(result: ScanResult, file: Path) -> int:

@@ -114,7 +114,7 @@ def _say(event: Event, new: NewCommits | None, log: TextIO) -> None:
     from leakscan.report.words import counted
 
     about = f" {event.ref}" if event.ref else ""
-    lines = [f"leakscan ci: {event.platform}, {event.kind}{about}"]
+    lines = [f"leakscan ci: {event.platform}, {event.called}{about}"]
     if new is None:
         lines.append("nothing is new: a branch or tag was deleted")
     else:
@@ -130,6 +130,7 @@ def _scan(
 ) -> tuple[ScanResult, Severity]:
     """The result, and which severity fails, both as what was there before would have it."""
     from leakscan.ci.own import own_at
+    from leakscan.cli.outcome import compiling
     from leakscan.cli.progress import Progress
     from leakscan.cli.settings import known_findings, settings_of, suppression_of, told
     from leakscan.corridor import scan_targets
@@ -146,7 +147,7 @@ def _scan(
         changes, unused = _changed(repository, new)
         _say_changes(chosen.files, unused, changes, log)
         with Progress() as progress:
-            result = told(scan_targets([options.path], settings, progress), chosen)
+            result = told(scan_targets([options.path], settings, progress, compiling), chosen)
     skipped, warnings = (*result.skipped, *new.skipped, *unused), (*result.warnings, *changes)
     named = (*result.named, *_secrets_in(changes))
     return result._replace(skipped=skipped, warnings=warnings, named=named), chosen["fail_on"]

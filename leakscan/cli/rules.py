@@ -110,6 +110,11 @@ exit codes:
 """
 
 
+_ABOUT_PATTERNS = """\
+# The examples say what it finds: <base62:30> stands for 30 characters, as docs/rules.md has it.
+# What stands before and behind (?P<secret>…) in a pattern says where a value may begin and end."""
+
+
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = add_verb(commands, "rules", "list, show, check, test and convert rules", DESCRIPTION, EPILOG)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -176,6 +181,7 @@ def run_show(options: argparse.Namespace) -> int:
     from leakscan.ruleset.load import load_rules
 
     rule = _named(load_rules(options.rules).by_id, [options.id])[0]
+    print(_ABOUT_PATTERNS)
     print(yaml.safe_dump({"rules": [_whole(rule)]}, sort_keys=False, allow_unicode=True, width=110), end="")
     return EXIT_CLEAN
 
@@ -183,6 +189,7 @@ def run_show(options: argparse.Namespace) -> int:
 def run_check(options: argparse.Namespace) -> int:
     """Checks the user's files over the built-in rules, and tells every mistake."""
     from leakscan.cli.failure import told
+    from leakscan.cli.outcome import compiling
     from leakscan.report.words import counted
     from leakscan.ruleset.compiled import compile_rules, compiled_rules
     from leakscan.ruleset.files import rule_files
@@ -190,7 +197,7 @@ def run_check(options: argparse.Namespace) -> int:
     from leakscan.selftest import check_examples
 
     mistakes: list[RuleError] = []
-    builtin = compiled_rules()
+    builtin = compiled_rules(wait=compiling)
     rules = load_rules(options.paths, report=mistakes.append, known=builtin.rules)
     compiled = compile_rules(rules, mistakes.append, builtin)
     names = {str(file) for path in options.paths for file, _ in rule_files(path)}
@@ -239,12 +246,13 @@ def run_convert(options: argparse.Namespace) -> int:
 
 def run_test(options: argparse.Namespace) -> int:
     """Runs the rules' own tests; names each that fails."""
+    from leakscan.cli.outcome import compiling
     from leakscan.ruleset.compiled import compile_rules, compiled_rules
     from leakscan.ruleset.load import load_rules
     from leakscan.ruleset.ruleset import RuleSet
     from leakscan.selftest import trials
 
-    builtin = compiled_rules()  # without examples
+    builtin = compiled_rules(wait=compiling)  # without examples
     compiled = compile_rules(RuleSet(load_rules(options.rules).rules, builtin=builtin.rules), builtin=builtin)
     chosen = _named(compiled.rules.by_id, options.ids) if options.ids else list(compiled.rules)
     tried = list(trials(compiled, chosen))
@@ -296,6 +304,7 @@ def _whole(rule: Rule) -> dict[str, object]:
         "provider": rule.provider,
         "severity": rule.severity,
         "kind": rule.kind,
+        "examples": [_example(example) for example in rule.examples],
         "patterns": patterns,
         "min_entropy": rule.min_entropy,
         "paths": _set({"include": list(rule.only_paths), "exclude": list(rule.never_paths)}),
@@ -306,7 +315,6 @@ def _whole(rule: Rule) -> dict[str, object]:
         "encoded": rule.encoded,
         "advice": rule.advice,
         "references": list(rule.references),
-        "examples": [_example(example) for example in rule.examples],
         "counterexamples": [_example(example) for example in rule.counterexamples],
     }
     return _set(fields)

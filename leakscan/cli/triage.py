@@ -134,3 +134,4 @@ def _answer() -> tuple[str, str] | None:
             return None
         if letter == "s" or letter in _DECISIONS:
             return letter, note.strip()
+        print("r is real, f false, a accepted, s skip, q quit; a note may follow: a only for the demo")

@@ -191,7 +191,8 @@ def by_severity(findings: Iterable[Finding]) -> str:
 def amount(counts: Counts) -> str:
     """How much was scanned: ``2,341 commits, 12,034 objects, 310 files (1.2 GB)``."""
     kinds = ((counts.commits, "commit"), (counts.objects, "object"), (counts.files, "file"))
-    words = ", ".join(counted(number, noun) for number, noun in kinds if number) or "nothing"
+    nothing = "git's own files" if counts.bytes else "nothing"
+    words = ", ".join(counted(number, noun) for number, noun in kinds if number) or nothing
     return f"{words} ({size(counts.bytes)})" if counts.bytes else words
 
 

@@ -1,28 +1,41 @@
-"""Small files in the user's cache folder, read only where nobody else could have written them."""
+"""Files in the user's cache folder, read only where nobody else could have written them.
+
+What an installation brings of them (``_build.py``) lies inside the package. It is trusted exactly as the code
+beside it: whoever can write there can change that too.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from leakscan.errors import UsageError
-from leakscan.files import PRIVATE, is_private, open_private, write_atomically
+from leakscan.files import PRIVATE, is_private, is_temporary, open_private, write_atomically
 
 try:
     from _blake2 import blake2b  # hashlib's, without the OpenSSL that hashlib loads first
 except ImportError:
     from hashlib import blake2b
 
-_CRC_BYTES = 4
+INSTALLED = Path(__file__).parent.parent / "compiled"
+"""What came with the installation; the folder need not be there."""
+
+KEPT = {"rules": 8, "programs": 4, "advice": 4, "settings": 64}
+"""How many files of each kind stay, those that were used last: one of compiled rules has 10 MB."""
+
+_ABANDONED = 24 * 60 * 60  # seconds; what takes longer to write has no writer any more
+_CRC_BYTES, _DIGEST_BYTES = 4, 16
 
 
 def named(kind: str, contents: Iterable[bytes]) -> str:
     """A name that changes with any of the contents."""
-    digest = blake2b(digest_size=16)
+    digest = blake2b(digest_size=_DIGEST_BYTES)
     for content in contents:
         digest.update(len(content).to_bytes(8, "big") + content)
     return f"{kind}-{digest.hexdigest()}"
@@ -42,23 +55,58 @@ def cache_folder() -> Path:
 
 
 def opened(name: str) -> BinaryIO | None:
-    """The cached file, or None where there is none or it cannot be trusted."""
-    file = cache_folder() / name
+    """The user's cached file, or else that of the installation; None where neither is there to be trusted."""
+    path = cache_folder() / name
     try:
-        return open_private(file) if is_private(file.parent.stat()) else None
+        file = open_private(path) if is_private(path.parent.stat()) else None
+        if file is not None:
+            with suppress(OSError):
+                os.utime(path)  # so that it is none of the oldest
+            return file
+    except OSError:
+        pass
+    try:
+        return (INSTALLED / name).open("rb")
     except OSError:
         return None
 
 
 def write(name: str, content: bytes) -> None:
-    """Keeps ``content`` for :func:`opened`; a cache that cannot be written is no error, only slow."""
+    """Keeps ``content`` for :func:`opened`, and of each kind only the files that were used last.
+
+    A cache that cannot be written is no error, only slow.
+    """
     folder = cache_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if is_private(folder.stat()):
             write_atomically(folder / name, content, PRIVATE)
+            for path in _superfluous(folder):
+                with suppress(OSError):  # another process may be doing the same
+                    path.unlink()
     except (OSError, UsageError):
         return
+
+
+def _superfluous(folder: Path) -> list[Path]:
+    """What is there beyond :data:`KEPT`, and what writers left that were killed; nobody else's files."""
+    abandoned, kinds = list[Path](), {kind: list[tuple[float, Path]]() for kind in KEPT}
+    for path in folder.iterdir():
+        kind = _kind(path.name)
+        with suppress(OSError):
+            if kind:
+                kinds[kind].append((path.lstat().st_mtime, path))
+            elif is_temporary(path.name) and time.time() - path.lstat().st_mtime > _ABANDONED:
+                abandoned.append(path)
+    oldest = [path for kind, dated in kinds.items() for _, path in sorted(dated, reverse=True)[KEPT[kind] :]]
+    return abandoned + oldest
+
+
+def _kind(name: str) -> str:
+    """The kind of a file that is called as :func:`named` does; empty for any other."""
+    kind, _, digest = name.partition("-")
+    is_ours = len(digest) == 2 * _DIGEST_BYTES and set(digest) <= set("0123456789abcdef")
+    return kind if is_ours and kind in KEPT else ""
 
 
 def kept(name: str) -> bytes | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
-from leakscan.ruleset.parser import sre_constants, sre_parse
+from leakscan.ruleset.parser import parsed, sre_constants
 from leakscan.ruleset.stretch import WIDEST, Item, flat, telling, widths
 
 MOST = 32
@@ -48,12 +49,13 @@ class Coarse(NamedTuple):
     before: int
 
 
+@cache
 def coarse(text: str, widest: int = WIDEST) -> Coarse:
     """What is looked for in the stead of a pattern; a stretch of it, where that is wider than ``widest``.
 
     That is the pattern itself where it holds what has no place here; Hyperscan then refuses it.
     """
-    tree = sre_parse.parse(text, re.MULTILINE)
+    tree = parsed(text)
     flags = f"(?{letters})" if (letters := _flags(tree.state.flags)) else ""
     items = flat(item for item in tree if item[0] not in _LOOKS)
     try:
@@ -67,7 +69,7 @@ def coarse(text: str, widest: int = WIDEST) -> Coarse:
 
 def longest_match(text: str) -> int:
     """The greatest width of a match, in characters; raises re.error for what is no pattern."""
-    return int(sre_parse.parse(text, re.MULTILINE).getwidth()[1])
+    return int(parsed(text).getwidth()[1])
 
 
 def _sequence(sequence: Iterable[Item], first: bool = False, last: bool = False) -> str:

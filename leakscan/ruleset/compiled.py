@@ -59,7 +59,8 @@ def compiled_rules(
     ``wait`` is called before the built-in ones are compiled, which takes seconds.
     Raises RuleError for a rule that breaks the schema, or fails ``check`` (only the user's are tried).
     """
-    builtin = rule_files(builtin_rules())
+    # What is compiled may be used elsewhere than where it was made: it has the built-in files' names only.
+    builtin = [(Path("leakscan/rules", file.name), content) for file, content in rule_files(builtin_rules())]
     extra_files = [file for path in extra for file in rule_files(path)]
     name = _cache_name([content for _, content in builtin], [content for _, content in extra_files])
     file = cache.opened(name)
@@ -150,9 +151,7 @@ def _database(patterns: Sequence[Numbered]) -> bytes:
 
 def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     """A name that changes with anything that the compiled rules depend on."""
-    import hyperscan
-
-    versions = (leakscan.__version__, str(getattr(hyperscan, "__version__", "")), _machine())
+    versions = (leakscan.__version__.encode(), _engine(), _machine().encode())
     modules = (
         "rule.py",
         "ruleset.py",
@@ -164,8 +163,20 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
         "stored.py",
     )
     forms = [Path(__file__).with_name(module).read_bytes() for module in modules]
-    made_by = [*(version.encode() for version in versions), *forms]
-    return cache.named("rules", [*made_by, *builtin, b"user", *extra])
+    return cache.named("rules", [*versions, *forms, *builtin, b"user", *extra])
+
+
+def _engine() -> bytes:
+    """Hyperscan's version, and which features of the processor its databases are made for.
+
+    Only a database tells the latter. What can be had as a wheel asks for none, and its databases fit all
+    processors of a kind; what was compiled on a machine may be made for that.
+    """
+    import hyperscan
+
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile([b"a"], ids=[0], elements=1, flags=[0])
+    return f"{getattr(hyperscan, '__version__', '')} {database.info()!r}".encode()
 
 
 def _machine() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leakscan.ruleset.coarse import coarse
-from leakscan.ruleset.parser import sre_constants, sre_parse
+from leakscan.ruleset.parser import parsed, sre_constants, sre_parse
 from leakscan.ruleset.rule import Pattern
 from leakscan.ruleset.stretch import longest_literal
 
@@ -116,7 +116,7 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool, compiles: 
 
 def _parse(text: str, limit: int, compiles: bool) -> tuple[sre_parse.SubPattern, int]:
     try:
-        tree = sre_parse.parse(text, re.MULTILINE)
+        tree = parsed(text)
         if not compiles:
             re.compile(text.encode(), re.MULTILINE)
             _compile_regex(text)

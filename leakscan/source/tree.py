@@ -54,7 +54,7 @@ class TreeSource:
         self.repositories = Repositories(self._target, repository, self.incomplete, self.skipped)
         self._reader = FileReader(self.incomplete, max_bytes)
         self._passed = set[str]()
-        self._ignored = 0
+        self._ignored = self._of_git = 0
         _check_readable(target)
 
     @property
@@ -80,7 +80,8 @@ class TreeSource:
 
     @property
     def files(self) -> int:
-        return self._reader.files
+        """How many were read, without git's own, such as its hooks."""
+        return self._reader.files - self._of_git
 
     def blobs(self) -> Iterator[Blob]:
         yield from self._all()
@@ -124,8 +125,10 @@ class TreeSource:
 
     def _git_dir(self, git_dir: Path, prefix: str) -> Iterator[Blob]:
         inside: list[str] = []
+        before = self._reader.files
         for relative in git_dir_files(git_dir, self.incomplete, inside):
             yield from self._file(git_dir, relative, prefix)
+        self._of_git += self._reader.files - before
         for relative in inside:
             self.repositories.meet(git_dir / relative, prefix + shown_name(relative))
 

@@ -9,6 +9,7 @@ import pytest
 from leakscan.advise.advice import FALLBACK, advise, built_in_advice, read_advice
 from leakscan.errors import RuleError
 from leakscan.finding import Finding, Secret
+from leakscan.ruleset import cache
 
 GOOD = """\
 example:
@@ -87,6 +88,7 @@ def test_advice_is_kept_for_the_next_run_and_read_anew_where_that_is_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEAKSCAN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(cache, "INSTALLED", Path("/nowhere"))
     fresh = built_in_advice.__wrapped__()
     (kept,) = tmp_path.glob("advice-*")
     assert built_in_advice.__wrapped__() == fresh

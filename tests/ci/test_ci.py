@@ -147,6 +147,15 @@ def test_a_change_is_scanned_on_each_platform_and_nothing_older(project: Project
     assert project.new not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("platform", "called"),
+    [("GitHub Actions", "pull request"), ("GitLab CI", "merge request"), ("Azure Pipelines", "pull request")],
+)
+def test_a_request_is_called_as_the_platform_calls_it(project: Project, platform: str, called: str) -> None:
+    done = ci(project.repo, **merge_requests(project)[platform])
+    assert done.stdout.startswith(f"leakscan ci: {platform}, {called}")
+
+
 def pushes(project: Project, before: str, after: str) -> dict[str, dict[str, str]]:
     record = {"before": before, "after": after, "repository": {"default_branch": "main"}}
     return {

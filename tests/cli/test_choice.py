@@ -44,6 +44,28 @@ def test_since_a_date_each_commit_counts_by_its_own_date(repo: Repo) -> None:
     assert values(scanned("--since", f"{years}y", repo.path)) >= {new_token, late_token}
 
 
+@pytest.mark.parametrize(
+    ("choice", "why"),
+    [
+        (["--since", "2999-01-01"], "--since is in the future"),
+        (["--since", "1h"], "none is so new as --since asks for"),
+        (["--range", "HEAD..HEAD"], "none is in HEAD..HEAD"),
+    ],
+)
+def test_a_choice_that_leaves_no_commit_is_told(repo: Repo, choice: list[str], why: str) -> None:
+    done = leakscan("scan", *choice, repo.path)
+    assert done.returncode == 0
+    assert f"Warning: no commit of {repo.path} was scanned: {why}" in " ".join(done.stdout.split())
+    (warning,) = scanned(*choice, repo.path, code=0)["scan"]["warnings"]
+    assert warning["why"].startswith(why)
+
+
+def test_in_an_empty_repository_only_gits_own_files_are_scanned(tmp_path: Path) -> None:
+    empty = new_repository(tmp_path / "empty")
+    (empty.path / ".git" / "description").write_text("nothing yet\n")
+    assert "Scanned git's own files (" in leakscan("scan", empty.path).stdout
+
+
 @pytest.mark.parametrize("arguments", [["--since", "yesterday"], ["--since", "1", "--staged"]])
 def test_what_is_no_date_or_no_choice_is_an_error(repo: Repo, arguments: list[str]) -> None:
     assert leakscan("scan", *arguments, repo.path).returncode == 2

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import Repo, new_repository
-from tests.cli.test_scan import WORDS, leak, leakscan, random_word
+from tests.cli.test_scan import WORDS, leak, random_word
 from tests.source.archives import zipped
 
 ROOT = Path(__file__).parent.parent.parent
@@ -374,13 +374,20 @@ def test_the_hook_waits_for_no_module_that_it_does_without(repo: Repo) -> None:
     assert done.stdout in ("0 []\n", "0 ['hashlib']\n"), done.stderr
 
 
-def test_the_first_run_after_an_installation_says_why_it_takes_long(repo: Repo, tmp_path: Path) -> None:
-    rules = tmp_path / "own.yaml"
+def test_a_run_that_has_to_compile_the_rules_says_why_it_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from leakscan.cli.main import main
+    from leakscan.ruleset import cache
+
+    monkeypatch.setenv("LEAKSCAN_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "INSTALLED", tmp_path / "nothing")
+    rules, folder = tmp_path / "own.yaml", tmp_path / "app"
     rules.write_text("rules: [{id: generic-password, severity: low}]\n")
-    repo.add({"app.py": "x = 1\n"})
-    cache = str(tmp_path / "cache")
-    first, second = (
-        leakscan("scan", "--staged", "--rules", rules, repo.path, LEAKSCAN_CACHE_DIR=cache) for _ in range(2)
-    )
-    assert "compiling its rules" in first.stderr
-    assert second.stderr == ""
+    folder.mkdir()
+    said = []
+    for _ in range(2):
+        main(["scan", "--rules", str(rules), str(folder)])
+        said.append(capsys.readouterr().err)
+    assert "compiling its rules" in said[0]
+    assert said[1] == ""

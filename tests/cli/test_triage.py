@@ -27,6 +27,7 @@ def states(repo: Repo) -> list[str]:
 def test_findings_are_decided_one_by_one_and_asked_once(repo: Repo) -> None:
     done = leakscan("triage", repo.path, stdin="what?\nf made up\nr\nq\n")
     assert done.returncode == 0, done.stderr
+    assert "r is real, f false, a accepted, s skip, q quit" in done.stdout
     for text in ("1 of 3", "a.py:1", "three of them", "2 of 3", "2 findings decided, 1 left"):
         assert text in done.stdout
     entries = json.loads((repo.path / "leakscan-baseline.json").read_text())["findings"]

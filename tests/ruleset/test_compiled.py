@@ -10,6 +10,7 @@ import pytest
 from leakscan.detect.prefilter import Prefilter
 from leakscan.ruleset import compiled
 from leakscan.ruleset.compiled import compiled_rules
+from leakscan.ruleset.files import builtin_rules
 from tests.builders import fake_token
 
 
@@ -17,7 +18,20 @@ from tests.builders import fake_token
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("LEAKSCAN_CACHE_DIR", str(folder))
+    monkeypatch.setattr(compiled.cache, "INSTALLED", tmp_path / "installed")
+    few = tmp_path / "builtin"
+    few.mkdir()
+    for name in ("fragments.yaml", "provider-fragments.yaml", "generic.yaml", "github.yaml"):
+        (few / name).write_bytes((builtin_rules() / name).read_bytes())
+    monkeypatch.setattr(compiled, "builtin_rules", lambda: few)
     return folder
+
+
+def install(cache: Path) -> Path:
+    """Moves what was compiled to where an installation has it."""
+    (file,) = cache.iterdir()
+    compiled.cache.INSTALLED.mkdir()
+    return file.rename(compiled.cache.INSTALLED / file.name)
 
 
 def compiles(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -65,6 +79,50 @@ def test_a_damaged_cache_is_made_anew(cache: Path, monkeypatch: pytest.MonkeyPat
     calls = compiles(monkeypatch)
     compiled_rules()
     assert len(calls) == 1
+
+
+def test_what_an_installation_brought_is_not_compiled_again(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = compiled_rules().databases
+    install(cache)
+    calls = compiles(monkeypatch)
+    assert compiled_rules().databases == expected
+    assert (calls, list(cache.iterdir())) == ([], [])
+    file = tmp_path / "mine.yaml"
+    file.write_text("rules: [{id: generic-password, severity: low}]")
+    compiled_rules([file], wait=lambda: pytest.fail("the built-in rules were compiled"))
+
+
+@pytest.mark.parametrize("other", ["_engine", "_machine"])
+def test_what_was_compiled_for_another_machine_is_not_used(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    compiled_rules()
+    install(cache)
+    told = getattr(compiled, other)()
+    monkeypatch.setattr(compiled, other, lambda: told + told)
+    calls = compiles(monkeypatch)
+    compiled_rules()
+    assert len(calls) == len(list(cache.iterdir())) == 1
+
+
+def test_a_damaged_file_of_the_installation_is_made_anew_once(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled_rules()
+    installed = install(cache)
+    installed.write_bytes(installed.read_bytes()[:-9])
+    calls = compiles(monkeypatch)
+    compiled_rules()
+    compiled_rules()
+    assert len(calls) == 1
+
+
+def test_what_is_compiled_says_nothing_of_where_that_was_done(cache: Path) -> None:
+    compiled_rules()
+    (file,) = cache.iterdir()
+    assert os.fsencode(Path(compiled.__file__).parent.parent.parent) not in file.read_bytes()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
