@@ -295,7 +295,7 @@ def _history(
     seen = known.seen if known else None
     with tally.watch.during("indexes of packs"):
         work = ShareWork(repository, compiled, keep, options.max_bytes, seen, options.profile)
-    past = read_past(repository, work, _processes(options), known, tally.add, tally.watch)
+    past = read_past(repository, work, _processes(options), known, state is not None, tally.add, tally.watch)
     tally.incomplete += placed(past.incomplete, where)
     tally.skipped += placed(past.skipped, where)
     return past

@@ -35,7 +35,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The candidates of a history, not yet placed. ``learned`` is None where all that was known before."""
+    """The candidates of a history, not yet placed. ``learned`` is None where nothing is to be kept."""
 
     attribution: Attribution
     candidates: list[Candidate]
@@ -49,10 +49,14 @@ def read_past(
     work: ShareWork,
     processes: int,
     known: Known | None,
+    learn: bool,
     count: Callable[[Harvest], None],
     watch: Stopwatch,
 ) -> Past:
-    """Reads what is to be read, and joins it with what was ``known`` before; ``count`` gets each share."""
+    """Reads what is to be read, and joins it with what was ``known`` before; ``count`` gets each share.
+
+    ``learn`` says that the next scan shall know what this one learns.
+    """
     reader = work.reader
     if reader.unread is None:  # everything is read
         known = None
@@ -79,7 +83,7 @@ def read_past(
         told = structure.result() if structure else _structure(repository, work, graph, trees)
     attribution = Attribution(repository, graph, told.history.introductions)
     # What is damaged is named only where its pack is read: such a history is read whole each time.
-    learned = None if damaged else _learned(told.trees, graph, again, known)
+    learned = None if damaged or not learn else _learned(told.trees, graph, again, known)
     return Past(attribution, found, shortened(gaps + told.missing), shortened(skipped), learned)
 
 

@@ -30,6 +30,10 @@ CONTEXT = 256
 Keep = Callable[[Candidate], bool]
 """Which candidates are worth bringing back."""
 
+_Look = tuple[str, Secret, bytes, bytes, bytes, "int | None", bool]
+"""What a candidate is judged by: rule, secret, bytes before, after and in between, lines to the other half of
+a pair, and whether it stands in a message. Candidates that look the same share these: files have versions."""
+
 _VERDICTS = 5_000  # remembered; each is about a kilobyte
 
 
@@ -42,7 +46,7 @@ class Detector:
         """``keep`` says which candidates are wanted; it must not ask for their paths or positions."""
         watch = watch or Stopwatch()
         self._keep = keep and watch.timed("score", keep)
-        self._verdicts: dict[tuple[object, ...], bool] = {}
+        self._verdicts: dict[_Look, _Look | None] = {}
         self._rules = compiled.rules
         self._prefilter = Prefilter(compiled, watch)
         self._remembered = Remembered()
@@ -152,31 +156,31 @@ class Detector:
         before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
         lead = text[max(sighting.match.start, start - CONTEXT) : start]
         message = blob.origin.where == "message"
-        look = (sighting.match.rule.id, secret, before, after, lead, sighting.lines, message)
-        verdict = self._verdicts.get(look)
-        if verdict is False:
+        look: _Look = (sighting.match.rule.id, Secret(secret), before, after, lead, sighting.lines, message)
+        known = self._verdicts.get(look, look)
+        if known is None:
             return
         candidate = Candidate(
-            rule=sighting.match.rule.id,
-            secret=Secret(secret),
+            rule=known[0],
+            secret=known[1],
             start=place[0],
             end=place[1],
             position=lines.position(*place),
             origin=blob.origin,
-            before=before,
-            after=after,
-            lead=lead,
+            before=known[2],
+            after=known[3],
+            lead=known[4],
             parts=_parts(text, sighting),
             pair_distance=sighting.lines,
             encoding=encoding,
             binary=binary,
             marked=marked_lines(lines.text, *place),
         )
-        if verdict is None and self._keep is not None:
+        if known is look and self._keep is not None:
             if len(self._verdicts) >= _VERDICTS:
                 self._verdicts.clear()
-            verdict = self._verdicts[look] = self._keep(candidate)
-        if verdict is not False:
+            self._verdicts[look] = known = look if self._keep(candidate) else None
+        if known is not None:
             yield candidate
 
     def _stands_in(self, text: bytes, late: Late) -> tuple[list[Sighting], list[Start]]:

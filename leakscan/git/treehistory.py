@@ -29,12 +29,11 @@ class HotTrees:
     def __init__(self, index: TreeIndex, wanted: Numbers) -> None:
         self._index = index
         hot = index.holding(wanted)
-        events = np.nonzero(hot[index.what])[0]
-        where = index.where[events]
-        self.marks = self._marked(np.asarray(wanted, dtype=np.int32), events.astype(np.int32))
-        starts = np.nonzero(np.diff(where, prepend=-1))[0]
-        firsts, lasts = starts.tolist(), [*starts[1:].tolist(), len(where)]
-        self._events = dict(zip(where[starts].tolist(), zip(firsts, lasts, strict=False), strict=False))
+        events = np.nonzero(hot[index.what])[0].astype(np.int32)
+        self.marks = self._marked(np.asarray(wanted, dtype=np.int32), events)
+        # The events of a tree are those from the one number at its position to the next.
+        counts = np.bincount(index.where[events], minlength=len(index.trees))
+        self._firsts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32).data
         self._what, self._called = index.what[events].data, index.called[events].data
         self._signs = index.signs[events].data
         self._positions, self._bases = index.positions.data, index.bases.data
@@ -82,8 +81,9 @@ class HotTrees:
             position = self._bases[position]
         entries = self._known[position]
         for position in reversed(path):
-            if position in self._events:
-                entries = self._changed(entries, *self._events[position])
+            first, last = self._firsts[position], self._firsts[position + 1]
+            if first < last:
+                entries = self._changed(entries, first, last)
             self._known[position] = entries
         return entries
 
