@@ -8,14 +8,14 @@ begin. What is found in a zone is a function of the bytes in its :func:`sight`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakscan.detect.exclude import LINE_REACH, excluded
 
 if TYPE_CHECKING:
-    from leakscan.ruleset.rule import Pattern, Rule
+    from leakscan.ruleset.rule import Opening, Pattern, Rule
 
 TIME_LIMIT = 5.0
 """Seconds that one pattern may spend on one stretch of text; only a user's pattern ever needs so long."""
@@ -80,10 +80,7 @@ def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> 
     Raises TimeoutError where that takes longer than the time limit.
     """
     seen: set[tuple[int, int]] = set()
-    limit = min(len(text), last + pattern.reach + pattern.ahead)
-    for found in expression(pattern.text).finditer(text, first, limit, overlapped=True, timeout=TIME_LIMIT):
-        if found.start() > last:
-            break
+    for found in _found(text, pattern, first, last):
         name = "secret" if "secret" in found.re.groupindex else 0
         span = found.span(name)
         if span[0] < 0 or span[0] == span[1] or span in seen:
@@ -91,6 +88,35 @@ def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> 
         seen.add(span)
         if not excluded(rule, text, *span):
             yield Match(rule, found.start(), found.end(), span[0], span[1], _groups(found))
+
+
+def _found(text: bytes, pattern: Pattern, first: int, last: int) -> Iterator[Any]:
+    """What the pattern matches at each start from ``first`` to ``last``."""
+    compiled, limit = expression(pattern.text), min(len(text), last + pattern.reach + pattern.ahead)
+    if pattern.openings:
+        for start in starts(text, pattern.openings, first, last):
+            found = compiled.match(text, start, limit, timeout=TIME_LIMIT)
+            if found is not None:
+                yield found
+        return
+    for found in compiled.finditer(text, first, limit, overlapped=True, timeout=TIME_LIMIT):
+        if found.start() > last:
+            return
+        yield found
+
+
+def starts(text: bytes, openings: Iterable[Opening], first: int, last: int) -> list[int]:
+    """The offsets from ``first`` to ``last`` that have one of the openings where it has to be."""
+    found: set[int] = set()
+    longest = max(most + len(word) for word, _, most in openings)
+    piece = text[first : last + longest].lower()
+    for word, least, most in openings:
+        wanted = word.encode("latin-1")
+        at = piece.find(wanted)
+        while at >= 0:
+            found.update(range(first + at - most, first + at - least + 1))
+            at = piece.find(wanted, at + 1)
+    return sorted(start for start in found if first <= start <= last)
 
 
 class Remembered:

@@ -157,6 +157,7 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
         "ruleset.py",
         "pattern.py",
         "coarse.py",
+        "opening.py",
         "stretch.py",
         "compiled.py",
         "encoding.py",

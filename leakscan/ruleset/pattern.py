@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leakscan.ruleset.coarse import coarse
+from leakscan.ruleset.opening import openings
 from leakscan.ruleset.parser import parsed, sre_constants, sre_parse
 from leakscan.ruleset.rule import Pattern
 from leakscan.ruleset.stretch import longest_literal
@@ -111,7 +112,7 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool, compiles: 
             f"at most {MAX_SIGHT} bytes in each (?=…), (?!…), (?<=…) or (?<!…)",
         )
     behind, ahead = behind + 1, ahead + 1  # one more for \b, ^ and $
-    return Pattern(text, reach, before, behind, ahead, hit_reach + 1, 1, anchor)
+    return Pattern(text, reach, before, behind, ahead, hit_reach + 1, 1, anchor, openings(tree))
 
 
 def _parse(text: str, limit: int, compiles: bool) -> tuple[sre_parse.SubPattern, int]:

@@ -10,13 +10,22 @@ Kind = Literal["token", "keyword", "generic"]
 KINDS: tuple[Kind, ...] = ("token", "keyword", "generic")
 
 
+class Opening(NamedTuple):
+    """Fixed characters in lower case, which stand from ``least`` to ``most`` bytes after a match begins."""
+
+    text: str
+    least: int
+    most: int
+
+
 class Pattern(NamedTuple):
     """One regular expression over bytes (UTF-8), with fragments expanded.
 
     ``anchor`` is what the prefilter looks for; None means the whole pattern. All numbers are bytes:
     ``reach`` is the longest match, ``before`` how far before the end of a hit of the prefilter it may start,
     ``behind`` and ``ahead`` are how far beyond a match the pattern may look, and ``hit_before`` and
-    ``hit_after`` bound what decides on a hit, seen from its end.
+    ``hit_after`` bound what decides on a hit, seen from its end. Each match has one of the ``openings``, if
+    there are any.
     ``line`` is where the pattern stands in its rule's file.
     """
 
@@ -28,6 +37,7 @@ class Pattern(NamedTuple):
     hit_before: int
     hit_after: int
     anchor: str | None = None
+    openings: tuple[Opening, ...] = ()
     line: int = 0
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, overload
 from leakscan.ruleset.ruleset import Outline, RuleSet
 
 if TYPE_CHECKING:
-    from leakscan.ruleset.rule import Rule
+    from leakscan.ruleset.rule import Pattern, Rule
 
 _START = struct.Struct(">IIQ")
 """CRC-32 of all that follows the header, and of the header, and the header's length."""
@@ -85,14 +85,21 @@ def _kept(rule: Rule) -> Rule:
 
 
 def _rule(text: bytes) -> Rule:
-    from leakscan.ruleset.rule import Allow, Pair, Pattern, Rule
+    from leakscan.ruleset.rule import Allow, Pair, Rule
 
     rule = Rule(*_tuples(json.loads(text)))
     return rule._replace(
-        patterns=tuple(Pattern(*pattern) for pattern in rule.patterns),
+        patterns=tuple(map(_pattern, rule.patterns)),
         allow=Allow(*rule.allow),
         pair=Pair(*rule.pair) if rule.pair else None,
     )
+
+
+def _pattern(fields: Pattern) -> Pattern:
+    from leakscan.ruleset.rule import Opening, Pattern
+
+    pattern = Pattern(*fields)
+    return pattern._replace(openings=tuple(Opening(*opening) for opening in pattern.openings))
 
 
 def _tuples(value: Any) -> Any:
