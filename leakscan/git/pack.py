@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -109,15 +110,17 @@ def open_pack(path: Path, oid_bytes: int) -> Pack:
     return Pack(path, file, oids, _ends_at(kinds, bases), checksums, starts, ends, sizes, bases)
 
 
-def read_at(file: BinaryIO, start: int, end: int) -> bytes:
-    """The bytes from start to end, less where the file ends before; also where processes share the file.
+def _sought(descriptor: int, size: int, offset: int) -> bytes:
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, size)
 
-    A mapping of the file would cost more: entries lie scattered, and each touches pages of its own.
-    """
-    if hasattr(os, "pread"):
-        return os.pread(file.fileno(), end - start, start)
-    file.seek(start)
-    return file.read(end - start)
+
+read_at: Callable[[int, int, int], bytes] = getattr(os, "pread", _sought)
+"""Reads from a descriptor so many bytes at an offset, less where the file ends before.
+
+Processes that forked share a descriptor's position, so it is not moved; where that is not possible (Windows), none
+fork. A mapping of the file would cost more: entries lie scattered, and each touches pages of its own.
+"""
 
 
 def make_oids(rows: Bytes) -> Oids:
