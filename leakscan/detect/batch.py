@@ -28,24 +28,26 @@ Hits = list[tuple[int, int]]
 
 
 class Batch:
-    """Blobs, and the pieces of them to search: number of the blob, offset in its content, length."""
+    """Blobs with their windows, and the pieces of text in these, blob by blob: from ``firsts`` on in each."""
 
     def __init__(self) -> None:
         self.blobs: list[Blob] = []
         self.plain: list[bool] = []
+        self.windows: list[list[int]] = []
+        self.firsts: list[int] = []
         self.pieces: list[bytes] = []
-        self.owners: list[tuple[int, int]] = []
         self.searched = self.held = 0
 
     def add(self, blob: Blob, windows: list[int]) -> bool:
         """Takes in a blob, plain text outside of the windows (flat pairs); says whether it is inside too."""
         content = blob.content
         pieces = None if content.startswith(MARKS) else plain_pieces(content, windows)
+        self.firsts.append(len(self.pieces))
         if pieces is not None:
-            number = len(self.blobs)
-            self.owners += [(number, start) for start in windows[::2]]
             self.pieces += pieces
-            self.searched += sum(map(len, pieces))
+            for piece in pieces:
+                self.searched += len(piece)
+        self.windows.append(windows)
         self.blobs.append(blob)
         self.plain.append(pieces is not None)
         self.held += len(content)
@@ -68,7 +70,8 @@ class Batch:
             at += len(piece) + len(_SEPARATOR)
         for number, end in raw:
             which = bisect_right(starts, end - 1) - 1
-            owner, offset = self.owners[which]
+            owner = bisect_right(self.firsts, which) - 1
+            offset = self.windows[owner][2 * (which - self.firsts[owner])]
             within = end - starts[which]
             if within > len(self.pieces[which]):
                 continue  # it ends in a separator
