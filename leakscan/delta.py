@@ -168,7 +168,7 @@ def _number(delta: bytes, at: i64) -> tuple[i64, i64]:
     shift: i64 = 0
     while True:
         if shift > 56:
-            raise DeltaError("cut short")
+            raise DeltaError("a size has too many digits")
         byte: i64 = delta[at]
         at += 1
         number |= (byte & 127) << shift

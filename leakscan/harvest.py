@@ -107,7 +107,7 @@ def harvests(work: ShareWork, processes: int) -> Iterator[Harvest]:
 
 
 def _harvested(work: ShareWork, shares: list[Share], processes: int) -> Iterator[Harvest]:
-    """In other processes, even if it is one: a pack that shrinks while it is read kills whoever reads it."""
+    """In other processes, even if it is one: what kills a reader must not kill the scan."""
     if len(shares) <= _FEW:
         processes = 1
         if not forks():  # then even one takes longer to start

@@ -61,11 +61,6 @@ class Detector:
 
         return Decoder(self._stands_in)
 
-    @cached_property
-    def _remembered(self) -> Remembered:
-
-        return Remembered()
-
     def detect(self, blobs: Iterable[Blob]) -> Iterator[Candidate]:
         """The candidates of all blobs, blob by blob, each in order of offset.
 

@@ -8,6 +8,7 @@ begin. What is found in a zone is a function of the bytes in its :func:`sight`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 TIME_LIMIT = 5.0
 """Seconds that one pattern may spend on one stretch of text; only a user's pattern ever needs so long."""
 
-_REMEMBERED = 16 << 20
-_ENTRY = 400
-"""Bytes that are remembered in all, and what one entry takes beside its text."""
+_REMEMBERED = 16 << 20  # bytes in all
+_LARGEST = 1 << 20  # of one entry
+_ENTRY, _MATCH = 400, 300  # what an entry takes beside its text, and each match in it
 
 Late = Callable[["Rule"], None]
 """Told of a rule whose pattern exceeded its time limit; its matches are incomplete."""
@@ -80,7 +81,7 @@ def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> 
     Raises TimeoutError where that takes longer than the time limit.
     """
     seen: set[tuple[int, int]] = set()
-    for found in _found(text, pattern, first, last):
+    for found in _matches(text, pattern, first, last):
         name = "secret" if "secret" in found.re.groupindex else 0
         span = found.span(name)
         if span[0] < 0 or span[0] == span[1] or span in seen:
@@ -90,12 +91,16 @@ def search(text: bytes, rule: Rule, pattern: Pattern, first: int, last: int) -> 
             yield Match(rule, found.start(), found.end(), span[0], span[1], _groups(found))
 
 
-def _found(text: bytes, pattern: Pattern, first: int, last: int) -> Iterator[Any]:
+def _matches(text: bytes, pattern: Pattern, first: int, last: int) -> Iterator[Any]:
     """What the pattern matches at each start from ``first`` to ``last``."""
     compiled, limit = expression(pattern.text), min(len(text), last + pattern.reach + pattern.ahead)
     if pattern.openings:
+        until = time.monotonic() + TIME_LIMIT
         for start in starts(text, pattern.openings, first, last):
-            found = compiled.match(text, start, limit, timeout=TIME_LIMIT)
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            found = compiled.match(text, start, limit, timeout=left)
             if found is not None:
                 yield found
         return
@@ -107,23 +112,27 @@ def _found(text: bytes, pattern: Pattern, first: int, last: int) -> Iterator[Any
 
 def starts(text: bytes, openings: Iterable[Opening], first: int, last: int) -> list[int]:
     """The offsets from ``first`` to ``last`` that have one of the openings where it has to be."""
-    found: set[int] = set()
+    places: set[int] = set()
     longest = max(most + len(word) for word, _, most in openings)
     piece = text[first : last + longest].lower()
     for word, least, most in openings:
         wanted = word.encode("latin-1")
         at = piece.find(wanted)
         while at >= 0:
-            found.update(range(first + at - most, first + at - least + 1))
+            places.update(range(first + at - most, first + at - least + 1))
             at = piece.find(wanted, at + 1)
-    return sorted(start for start in found if first <= start <= last)
+    return sorted(start for start in places if first <= start <= last)
 
 
 class Remembered:
-    """What patterns matched in pieces of text, which stand alike in one version of a file after the other."""
+    """What patterns matched in pieces of text, which stand alike in one version of a file after the other.
+
+    ``late`` counts the searches that took too long, which are not remembered.
+    """
 
     def __init__(self) -> None:
-        self._found: dict[tuple[object, ...], list[Match]] = {}
+        self.late = 0
+        self._known: dict[tuple[object, ...], list[Match]] = {}
         self._weight = 0
 
     def search(
@@ -134,23 +143,26 @@ class Remembered:
         low, high = max(0, first - before), min(len(text), last + after)
         piece = text[low:high]
         key = (rule.id, pattern.text, piece, first - low, last - low, high == len(text))
-        found = self._found.get(key)
+        found = self._known.get(key)
         if found is None:
             found = []
             try:
                 found.extend(match.moved(-low) for match in search(text, rule, pattern, first, last))
             except TimeoutError:
+                self.late += 1
                 late(rule)
             else:
-                self._remember(key, found, len(piece) + _ENTRY)
+                self._remember(key, found, len(piece) + _ENTRY + _MATCH * len(found))
         return [match.moved(low) for match in found]
 
     def _remember(self, key: tuple[object, ...], found: list[Match], weight: int) -> None:
+        if weight > _LARGEST:
+            return
         self._weight += weight
         if self._weight > _REMEMBERED:
-            self._found.clear()
+            self._known.clear()
             self._weight = weight
-        self._found[key] = found
+        self._known[key] = found
 
 
 def _groups(found: Any) -> dict[str, bytes]:

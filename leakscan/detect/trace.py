@@ -24,10 +24,14 @@ Zone = tuple[int, int, int]
 
 
 class Trace(NamedTuple):
-    """The ends of the prefilter's hits by pattern, rising, and the matches of each zone of them."""
+    """The ends of the prefilter's hits by pattern, rising, and the matches of each zone of them.
+
+    ``late`` are the zones that took too long: what was found there in time is not all.
+    """
 
     hits: dict[int, list[int]]
     zones: dict[Zone, list[Match]]
+    late: set[Zone]
 
     @property
     def matches(self) -> list[Match]:
@@ -67,29 +71,35 @@ class Searcher:
                 yield number, end
 
     def _trace(self, text: bytes, hits: dict[int, list[int]], base: Base | None, late: Late) -> Trace:
-        found: dict[Zone, list[Match]] = {}
-        size: i64 = len(text)
+        found = Trace(hits, {}, set())
         for number, ends in hits.items():
             rule, pattern = self._patterns[number]
-            if number not in self._sights:
-                self._sights[number] = sight(rule, pattern)
-            before, after = self._sights[number]
             bounds = zones(ends, pattern.before, 0 if pattern.anchor is None else pattern.before)
             for at in range(0, len(bounds), 2):
-                first = bounds[at]
-                last = bounds[at + 1]
-                if base is not None:
-                    inside, moved = run_around(base.runs, base.size, first - before, last + after, size)
-                    if inside:
-                        matches = base.trace.zones.get((number, first + moved, last + moved))
-                        if matches is not None:
-                            if matches and moved != 0:
-                                matches = [match.moved(-moved) for match in matches]
-                            found[number, first, last] = matches
-                            continue
-                matches = self._remembered.search(text, rule, pattern, first, last, late)
-                found[number, first, last] = matches
-        return Trace(hits, found)
+                zone = number, bounds[at], bounds[at + 1]
+                matches = None if base is None else self._moved(zone, base, len(text))
+                if matches is None:
+                    before = self._remembered.late
+                    matches = self._remembered.search(text, rule, pattern, zone[1], zone[2], late)
+                    if self._remembered.late > before:
+                        found.late.add(zone)
+                found.zones[zone] = matches
+        return found
+
+    def _moved(self, zone: Zone, base: Base, size: int) -> list[Match] | None:
+        """What the base found in the same zone, at the text's offsets; None if that does not tell."""
+        number, first, last = zone
+        if number not in self._sights:
+            self._sights[number] = sight(*self._patterns[number])
+        before, after = self._sights[number]
+        inside, distance = run_around(base.runs, base.size, first - before, last + after, size)
+        there = number, first + distance, last + distance
+        if not inside or there in base.trace.late:
+            return None
+        matches = base.trace.zones.get(there)
+        if not matches or distance == 0:
+            return matches
+        return [match.moved(-distance) for match in matches]
 
 
 def zones(ends: list[int], before: int, after: int) -> list[int]:

@@ -52,7 +52,7 @@ class Forest:
     def __init__(self, pack: Pack, max_bytes: int, watch: Stopwatch | None = None) -> None:
         self.pack, self._max_bytes = pack, max_bytes
         self.damaged: list[int] = []
-        self._descriptor = pack.file.fileno()
+        self._descriptor = pack.file.descriptor
         watch = watch or Stopwatch()
         self._inflate = watch.timed("inflate", isal_zlib.decompress)
         self._resolve = watch.timed("delta", resolve)
@@ -148,7 +148,10 @@ class Forest:
             raise EntryError("larger than the limit")
         start, end = self._starts[number], self._ends[number]
         header = self._ends[number - 1] if number else HEAD
-        entry = read_at(self._descriptor, end - header, header)
+        try:
+            entry = read_at(self._descriptor, end - header, header)
+        except OSError as error:
+            raise EntryError(f"unreadable: {error.strerror}") from None
         if self._checksums is not None and isal_zlib.crc32(entry) != self._checksums[number]:
             self.damaged.append(number)
             raise EntryError("not what its checksum says")

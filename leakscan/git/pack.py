@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +64,17 @@ class Oids:
         return found
 
 
+class PackFile:
+    """An open file, which is closed when nobody refers to it any more. Raises OSError."""
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+
+    def __del__(self) -> None:
+        if hasattr(self, "descriptor"):
+            os.close(self.descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class Pack:
     """One pack; entry ``i`` is the i-th in the order in which they lie in the file.
@@ -76,7 +87,7 @@ class Pack:
     """
 
     path: Path
-    file: BinaryIO
+    file: PackFile
     oids: Oids
     kinds: npt.NDArray[np.uint8]
     checksums: npt.NDArray[np.uint32] | None
@@ -95,18 +106,14 @@ def open_pack(path: Path, oid_bytes: int) -> Pack:
     Raises PackError or OSError where it cannot be trusted as a whole.
     """
     index = _read_index(path.with_suffix(".idx"), oid_bytes)
-    file = path.open("rb", buffering=0)
-    try:
-        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        _check_frame(content, len(index.offsets), index.trailer, oid_bytes)
-        oids, offsets, checksums = _in_pack_order(index)
-        ends = np.append(offsets[1:], len(content) - oid_bytes)
-        if len(offsets) and (offsets[0] != HEAD or (ends <= offsets).any()):
-            raise PackError("its index names offsets outside of it")
-        kinds, sizes, starts, bases = _headers(content, oids, offsets, ends)
-    except BaseException:
-        file.close()
-        raise
+    file = PackFile(path)
+    content = mmap.mmap(file.descriptor, 0, access=mmap.ACCESS_READ)
+    _check_frame(content, len(index.offsets), index.trailer, oid_bytes)
+    oids, offsets, checksums = _in_pack_order(index)
+    ends = np.append(offsets[1:], len(content) - oid_bytes)
+    if len(offsets) and (offsets[0] != HEAD or (ends <= offsets).any()):
+        raise PackError("its index names offsets outside of it")
+    kinds, sizes, starts, bases = _headers(content, oids, offsets, ends)
     return Pack(path, file, oids, _ends_at(kinds, bases), checksums, starts, ends, sizes, bases)
 
 
@@ -118,8 +125,8 @@ def _sought(descriptor: int, size: int, offset: int) -> bytes:
 read_at: Callable[[int, int, int], bytes] = getattr(os, "pread", _sought)
 """Reads from a descriptor so many bytes at an offset, less where the file ends before.
 
-Processes that forked share a descriptor's position, so it is not moved; where that is not possible (Windows),
-none fork. A mapping of the file would cost more: entries lie scattered, and each touches pages of its own.
+Processes that forked share a descriptor's position, so it is not moved; Windows can only move it, and does not
+fork. A mapping of the file would cost more: entries lie scattered, and each touches pages of its own.
 """
 
 

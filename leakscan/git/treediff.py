@@ -127,7 +127,7 @@ class TreeDiff:
 def replaced_ids(
     content: bytes, base: bytes, bounds: list[int], oid_bytes: int, delta: bytes
 ) -> list[int] | None:
-    """The numbers of the entries whose ids a tree has in another way than its base, which has these bounds.
+    """The entries (by number) whose ids may differ from those in the base, which has these bounds.
 
     None where not only ids may differ: where something is copied to another place, or a name is new.
     """

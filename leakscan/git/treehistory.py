@@ -89,7 +89,7 @@ class HotTrees:
 
     def _changed(self, entries: _Entries, first: int, last: int) -> _Entries:
         entries = dict(entries)
-        for event in range(first, last):  # a tree's losses come before its gains
+        for event in range(first, last):  # what is lost under a name comes before what is gained
             name = self._called[event]
             if self._signs[event] > 0:
                 entries[name] = self._what[event]

@@ -6,6 +6,7 @@ beside it: whoever can write there can change that too.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -81,21 +82,25 @@ def write(name: str, content: bytes) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if is_private(folder.stat()):
             write_atomically(folder / name, content, PRIVATE)
-            for path in _superfluous(folder):
+            for path in _superfluous(folder, name):
                 with suppress(OSError):  # another process may be doing the same
                     path.unlink()
     except (OSError, UsageError):
         return
 
 
-def _superfluous(folder: Path) -> list[Path]:
-    """What is there beyond :data:`KEPT`, and what writers left that were killed; nobody else's files."""
+def _superfluous(folder: Path, written: str) -> list[Path]:
+    """What is there beyond :data:`KEPT`, and what writers left that were killed; nobody else's files.
+
+    The one just ``written`` stays, also where others are said to be younger: clocks go wrong.
+    """
     abandoned, kinds = list[Path](), {kind: list[tuple[float, Path]]() for kind in KEPT}
     for path in folder.iterdir():
         kind = _kind(path.name)
         with suppress(OSError):
             if kind:
-                kinds[kind].append((path.lstat().st_mtime, path))
+                date = math.inf if path.name == written else path.lstat().st_mtime
+                kinds[kind].append((date, path))
             elif is_temporary(path.name) and time.time() - path.lstat().st_mtime > _ABANDONED:
                 abandoned.append(path)
     oldest = [path for kind, dated in kinds.items() for _, path in sorted(dated, reverse=True)[KEPT[kind] :]]

@@ -153,6 +153,8 @@ def _cache_name(builtin: list[bytes], extra: list[bytes]) -> str:
     """A name that changes with anything that the compiled rules depend on."""
     versions = (leakscan.__version__.encode(), _engine(), _machine().encode())
     modules = (
+        "load.py",
+        "parser.py",
         "rule.py",
         "ruleset.py",
         "pattern.py",

@@ -28,7 +28,10 @@ _ZERO_WIDTH = (sre_constants.AT, sre_constants.ASSERT, sre_constants.ASSERT_NOT)
 
 def openings(pattern: Iterable[Item]) -> tuple[Opening, ...]:
     """What of each match's beginning is fixed, in lower case; empty where that cannot be told."""
-    found = _openings(list(pattern), 0, 0) or []
+    try:
+        found = _openings(list(pattern), 0, 0) or []
+    except LookupError:  # a reference to another group has no width by itself
+        return ()
     return tuple(dict.fromkeys(found)) if len(found) <= _MANY else ()
 
 

@@ -34,6 +34,10 @@ _REPEATS = (
 )
 _FRAGMENT = re.compile(r"\(\?&([A-Za-z_][A-Za-z0-9_]*)\)")
 _TEXT_EDGE = re.compile(r"(?<!\\)(?:\\\\)*(\\[AZz])")
+# What the regex module reads as a class of POSIX and as a fuzzy match, and Hyperscan does not.
+_OTHERWISE_READ = re.compile(
+    r"\[\[:\^?\w+:\]|(?<!\\)\{(?:\d+<=?)?\d*[deis](?:\+\d*[deis])*(?:<=?\d+)?(?:[,:][^{}]*)?\}"
+)
 _NON_ASCII_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*[^\x00-\x7f](?:\\.|[^\]\\])*\]")
 
 
@@ -84,6 +88,11 @@ def check_pattern(text: str, anchor: str | None, needs_literal: bool, compiles: 
     for given in (text, anchor or ""):
         if _NON_ASCII_CLASS.search(given):
             raise PatternError("a non-ASCII character inside […]", "use an alternation: (?:一|二)")
+        if found := _OTHERWISE_READ.search(given):
+            raise PatternError(
+                f"the pattern has {found[0]}, which two engines read in two ways",
+                r"name the characters (such as [A-Za-z0-9]), or escape the brace (\{)",
+            )
         if found := _TEXT_EDGE.search(given):
             raise PatternError(f"the pattern asks for the edge of the text with {found[1]}", "use ^ and $")
     text, anchor = in_ascii(text), None if anchor is None else in_ascii(anchor)

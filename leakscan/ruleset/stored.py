@@ -19,6 +19,7 @@ from leakscan.ruleset.ruleset import Outline, RuleSet
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Pattern, Rule
 
+_LONGEST_HEADER = 1 << 26
 _START = struct.Struct(">IIQ")
 """CRC-32 of all that follows the header, and of the header, and the header's length."""
 
@@ -42,6 +43,8 @@ def decode(file: BinaryIO) -> tuple[RuleSet, tuple[bytes, ...]] | None:
     if len(start) < _START.size:
         return None
     check, header_check, length = _START.unpack(start)
+    if length > _LONGEST_HEADER:
+        return None
     header = file.read(length)
     if zlib.crc32(header) != header_check:
         return None

@@ -106,11 +106,10 @@ def test_inheriting_finds_what_searching_the_whole_text_finds(compiled: Compiled
             above.origin.blob or "", len(above.content), encoded(len(above.content), content, runs)
         )
         blobs.append(Blob(content, Origin("history", blob=str(number)), copied))
-    detector = Detector(compiled)
     whole = [Blob(blob.content, blob.origin) for blob in blobs]
-    one_by_one = [found for blob in whole for found in detector.candidates(blob)]
-    assert described(list(detector.detect(blobs))) == described(one_by_one)
-    assert described(list(detector.detect(whole))) == described(one_by_one)
+    one_by_one = [found for blob in whole for found in Detector(compiled).candidates(blob)]
+    assert described(list(Detector(compiled).detect(blobs))) == described(one_by_one)
+    assert described(list(Detector(compiled).detect(whole))) == described(one_by_one)
 
 
 def test_only_what_is_new_is_searched(compiled: CompiledRules) -> None:

@@ -22,6 +22,14 @@ from tests.builders import rules_with_examples
         ("(?:ab|cd)x", set()),
         (r"[a-z]{0,40}secret", set()),
         ("(?:secret)?=1234", {("=1234", 0, 6)}),
+        (r"([\"'])secret\1", {("secret", 1, 1)}),
+        (r"([\"'])\1secret", set()),
+        (r"(\()?(?(1)abc|def)=", set()),
+        ("(?i:KEY)[^k]", {("key", 0, 0)}),
+        ("(?x) k e y  # a comment", {("key", 0, 0)}),
+        ("(?:|x)token", {("token", 0, 1)}),
+        ("(?:key|ke_b)x", {("key", 0, 0), ("ke_b", 0, 0)}),
+        ("\xe5\xaf\x86\xc3", {("\xe5\xaf\x86\xc3", 0, 0)}),
     ],
 )
 def test_openings(pattern: str, expected: set[tuple[str, int, int]]) -> None:
