@@ -125,8 +125,8 @@ def _sought(descriptor: int, size: int, offset: int) -> bytes:
 read_at: Callable[[int, int, int], bytes] = getattr(os, "pread", _sought)
 """Reads from a descriptor so many bytes at an offset, less where the file ends before.
 
-Processes that forked share a descriptor's position, so it is not moved; Windows can only move it, and does not
-fork. A mapping of the file would cost more: entries lie scattered, and each touches pages of its own.
+Processes that forked share a descriptor's position, so it is not moved; Windows can only move it, and does
+not fork. A mapping of the file would cost more: entries lie scattered, and each touches pages of its own.
 """
 
 

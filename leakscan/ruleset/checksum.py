@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import string
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,6 +65,48 @@ def _synapse_valid(token: bytes) -> bool:
     return _crc_base62(body) == digits
 
 
+def _atlassian_complete(start: bytes) -> bytes:
+    """Atlassian API tokens, Bitbucket access tokens, app passwords: the CRC-32 of all before, in capital hex.
+
+    https://github.com/DataDog/dd-sensitive-data-scanner, secondary_validation/atlassian_token_checksum.rs
+    """
+    return b"%08X" % zlib.crc32(start)
+
+
+def _atlassian_valid(token: bytes) -> bool:
+    plain = unquote_to_bytes(token)
+    return _atlassian_complete(plain[:-8]) == plain[-8:]
+
+
+def _confluent_complete(start: bytes) -> bytes:
+    """Confluent API secrets: the CRC-32 of what stands behind ``cflt``, lowest byte first, as base64.
+
+    https://docs.confluent.io/cloud/current/ (Security, Service accounts, API keys)
+    """
+    digits = zlib.crc32(start.removeprefix(b"cflt")).to_bytes(4, "little")
+    return base64.b64encode(digits).rstrip(b"=")
+
+
+def _confluent_valid(token: bytes) -> bool:
+    return _confluent_complete(token[:-6]) == token[-6:]
+
+
+def _trusted_publishing_complete(start: bytes) -> bytes:
+    """Short-lived tokens of crates.io: all bytes behind the last ``_`` in exclusive or, as a letter or digit.
+
+    https://github.com/rust-lang/crates.io/blob/main/crates/crates_io_trustpub/src/access_token.rs
+    """
+    digit = 0
+    for byte in start.rpartition(b"_")[2]:
+        digit ^= byte
+    letters = (string.ascii_uppercase + string.ascii_lowercase + string.digits).encode()
+    return letters[digit % 62 : digit % 62 + 1]
+
+
+def _trusted_publishing_valid(token: bytes) -> bool:
+    return _trusted_publishing_complete(token[:-1]) == token[-1:]
+
+
 def sts_frame(token: bytes) -> bool:
     """Whether an Alibaba Cloud STS token is what the service issues: base64 of a four-field protobuf.
 
@@ -97,5 +140,8 @@ CHECKSUMS: dict[str, Checksum] = {
     "npm": Checksum(_github_valid, _github_complete),
     "synapse": Checksum(_synapse_valid, _synapse_complete),
     "grafana": Checksum(_grafana_valid, _grafana_complete),
+    "atlassian": Checksum(_atlassian_valid, _atlassian_complete),
+    "confluent": Checksum(_confluent_valid, _confluent_complete),
+    "crates-io": Checksum(_trusted_publishing_valid, _trusted_publishing_complete),
     "alibaba-sts": Checksum(sts_frame, lambda start: b""),
 }

@@ -32,7 +32,7 @@ ALPHABETS: dict[str, str] = {
 }
 _PLACE = re.compile(r"<([a-zA-Z0-9]+)(?::([^<>]+))?>")
 _COUNT = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
-_TOKEN_BEFORE = re.compile(r"[A-Za-z0-9_-]+$")
+_TOKEN_BEFORE = re.compile(r"[A-Za-z0-9_.+/-]+=?$")
 
 
 def expand(rule: Rule, example: Example) -> str:
