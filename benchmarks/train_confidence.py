@@ -39,12 +39,12 @@ from leakscan.score.features import intrinsic_features, tame
 from leakscan.score.model import weights
 from leakscan.score.paths import path_features
 from leakscan.score.score import judge_alone
+from leakscan.score.tables import FOLDER, LEARNED
 from leakscan.suppress.allowlist import permitted
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-SCORE = Path(learned.__file__).parent
 PICTURE = Path(__file__).parent.parent / "docs" / "scoring-reliability.svg"
 FOLDS = 8
 STRENGTH = 4.0  # the inverse of the regularisation's
@@ -72,6 +72,8 @@ BY_HAND = (
     "short of no password",
     "words of no password",
     "another name's",
+    "one of a list",
+    "word of several",
     "uuid of no key",
     "number in code",
     "shape:date",
@@ -127,17 +129,19 @@ def pieces(candidate: Candidate, rule: Rule) -> tuple[dict[str, float], float]:
             fixed += weights()[feature.key] * feature.amount
         elif feature.key != "learned":
             found[feature.key] = found.get(feature.key, 0.0) + feature.amount
-    small = (
-        *learned.character_pieces(value),
-        *([] if tame(value, rule.id) else learned.shape_pieces(value)),
-        *learned.name_pieces(assigned_name(candidate)),
-        *learned.before_pieces(line_before(candidate)),
-        *learned.after_pieces(line_after(candidate)),
-        *(learned.path_pieces(path) if path else ()),
-    )
-    for amount, keys in small:
-        for key in keys:
-            found[key] = found.get(key, 0.0) + amount
+    small = {
+        "characters": learned.character_pieces(value),
+        "shape": [] if tame(value, rule.id) else learned.shape_pieces(value),
+        "name": learned.name_pieces(assigned_name(candidate)),
+        "line before": learned.before_pieces(line_before(candidate)),
+        "what follows": learned.after_pieces(line_after(candidate)),
+        "file type": learned.path_pieces(path) if path else [],
+    }
+    for group, of_group in small.items():
+        for amount, keys in of_group:
+            for key in keys:
+                piece = f"{group}/{''.join(key)}"
+                found[piece] = found.get(piece, 0.0) + amount
     return found, fixed
 
 
@@ -190,8 +194,9 @@ class Trained:
         known, groups = 0.0, dict[str, float]()
         for key, amount in sample.pieces.items():
             weight = self.weights.get(key, 0.0) * amount
-            if key[1:2] == ":":
-                groups[key[0]] = groups.get(key[0], 0.0) + weight
+            group, is_small, _ = key.partition("/")
+            if is_small:
+                groups[group] = groups.get(group, 0.0) + weight
             else:
                 known += weight
         known += sum(max(-learned.MOST, min(learned.MOST, weight)) for weight in groups.values())
@@ -210,7 +215,7 @@ def trained(chosen: Sequence[Sample]) -> Trained:
         np.array([sample.true for sample in chosen]),
         np.array([sample.importance for sample in chosen]),
         np.array([sample.fixed for sample in chosen]),
-        [MOST_FILE_TYPE if name.startswith("e:") else None for name in names],
+        [MOST_FILE_TYPE if name.startswith("file type/") else None for name in names],
     )
     found = {}
     for name, weight in zip(names, coefficients, strict=False):
@@ -286,19 +291,18 @@ def reliability(chosen: Sequence[Sample], sure: Sequence[float]) -> list[Bin]:
 
 def write(model: Trained) -> None:
     """The pieces into ``learned.json``, the rest into ``weights.json``."""
-    small = {key: weight for key, weight in model.weights.items() if key[:2] in SMALL}
+    small: dict[str, dict[str, float]] = {group: {} for group in LEARNED}
+    for key, weight in sorted(model.weights.items()):
+        group, is_small, piece = key.partition("/")
+        if is_small:
+            small[group][piece] = weight
     table = dict(weights())
     for key in table:
         if key in model.weights or key in AT_MOST:
             table[key] = model.weights.get(key, 0.0)
     table["pattern:generic"] = model.constant
-    (SCORE / "learned.json").write_text(
-        json.dumps(dict(sorted(small.items())), ensure_ascii=False, indent=0) + "\n", "utf-8"
-    )
-    (SCORE / "weights.json").write_text(json.dumps(table, indent=2) + "\n", "utf-8")
-
-
-SMALL = tuple(f"{group}:" for group in learned.GROUPS)
+    (FOLDER / "learned.json").write_text(json.dumps(small, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    (FOLDER / "weights.json").write_text(json.dumps(table, indent=2) + "\n", "utf-8")
 
 
 def main() -> int:

@@ -24,6 +24,7 @@ MODULES = (
     "leakscan.detect.windows",
     "leakscan.git.forest",
     "leakscan.git.treediff",
+    "leakscan.score.features",
 )
 
 _PURE = "leakscan.delta"

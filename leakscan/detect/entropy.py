@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import lru_cache
 
-_HEX = frozenset(b"0123456789abcdefABCDEF")
-_DIGITS = frozenset(b"0123456789")
-_LOWER = frozenset(b"abcdefghijklmnopqrstuvwxyz")
-_UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_ALPHANUMERIC = _DIGITS | _LOWER | _UPPER
-_MARKS = frozenset(b"+/=-_")
+_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ALPHANUMERIC = _LETTERS + b"0123456789"
+_HEX = b"0123456789abcdefABCDEF"
+_MARKS = b"+/=-_"
 
 
 def entropy_bits(value: bytes) -> float:
     """Shannon entropy of the bytes of ``value``, in bits a byte; 0.0 for an empty value."""
     total = len(value)
-    return -sum(n / total * math.log2(n / total) for n in Counter(value).values()) if total else 0.0
+    if not total:
+        return 0.0
+    return max(0.0, math.log2(total) - sum(map(_n_log_n, Counter(value).values())) / total)
+
+
+@lru_cache(maxsize=1 << 8)
+def _n_log_n(number: int) -> float:
+    return number * math.log2(number)
 
 
 def alphabet_size(value: bytes) -> int:
     """The size of the smallest common alphabet that holds the value: 10, 16, 26, 36, 52, 62, … 95."""
-    characters = frozenset(value)
-    if characters <= _DIGITS:
+    lower, upper = value.upper() != value, value.lower() != value
+    others = value.translate(None, _ALPHANUMERIC)
+    if not (lower or upper or others):
         return 10
-    lower, upper = not characters.isdisjoint(_LOWER), not characters.isdisjoint(_UPPER)
-    if not (lower and upper) and characters <= _HEX:
+    if not (lower and upper) and not value.translate(None, _HEX):
         return 16
-    size = 10 * (not characters.isdisjoint(_DIGITS)) + 26 * lower + 26 * upper
-    others = characters - _ALPHANUMERIC
-    if others <= _MARKS:
-        return max(size + 2 * bool(others), len(characters))
-    return size + 33
+    digits = len(value.translate(None, _LETTERS)) > len(others)
+    size = 10 * digits + 26 * lower + 26 * upper
+    if not others:
+        return size
+    return size + 33 if others.translate(None, _MARKS) else max(size + 2, len(set(value)))
 
 
 def typical_entropy(value: bytes) -> float:

@@ -9,6 +9,7 @@ from leakscan.finding import Finding, ScanResult, Severity
 from leakscan.report.exchange import file_name, main_place, new_findings
 from leakscan.report.interface import Style
 from leakscan.report.redaction import Redaction, visible
+from leakscan.report.series import Series, series
 from leakscan.report.words import (
     amount,
     by_reason,
@@ -37,11 +38,12 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     found = new_findings(result)
     page = [MARK, *_verdict(found, result), *_incomplete(result, redaction), *_warnings(result, redaction)]
     room = _MOST_CHARACTERS - sum(map(len, page))
-    table, _ = _fitting(_rows(found[:_MOST_ROWS], redaction), room * 2 // 3)
-    left_out = len(found) - (len(table) - 2 if table else 0)
+    told = series(found)
+    table, _ = _fitting(_rows(told[:_MOST_ROWS], redaction), room * 2 // 3)
     page += table
-    if found and left_out:
-        page += ["", f"… and {counted(left_out, 'more finding')}: {by_severity(found[-left_out:])}."]
+    left_out = [finding for each in told[max(0, len(table) - 2) :] for finding in (*each.shown, *each.rest)]
+    if left_out:
+        page += ["", f"… and {counted(len(left_out), 'more finding')}: {by_severity(left_out)}."]
     todo, cut = _fitting(_advice(found), room - sum(map(len, table)))
     page += todo
     if cut:
@@ -99,19 +101,23 @@ def _warnings(result: ScanResult, redaction: Redaction) -> Iterator[str]:
         yield ""
 
 
-def _rows(found: Sequence[Finding], redaction: Redaction) -> Iterator[str]:
-    if not found:
+def _rows(told: Sequence[Series], redaction: Redaction) -> Iterator[str]:
+    """A row for each finding, or for all of a long series."""
+    if not told:
         return
     yield "| Severity | What | Where | Since | How sure |"
     yield "|---|---|---|---|---|"
-    for finding in found:
+    for each in told:
+        finding = each.shown[0]
         place, first = main_place(finding), finding.first_seen
         where = code(f"{file_name(place, redaction)}:{place.position.line}")
         more = f" +{len(finding.locations) - 1}" if len(finding.locations) > 1 else ""
+        others = len(each.shown) + len(each.rest) - 1
+        like = f" and {others:,} more in this file" if others else ""
         since = f"{code(first.oid[:10])} {code(redaction.text(first.author))}" if first else "–"
         secret = code(redaction.secret(finding.secret))
         yield (
-            f"| {_SIGNS[finding.severity]} {finding.severity} | {_plain(finding.title)} {secret}"
+            f"| {_SIGNS[finding.severity]} {finding.severity} | {_plain(finding.title)} {secret}{like}"
             f" | {where}{more}, {standing(finding)} | {since} | {sureness(finding.confidence)} |"
         )
 

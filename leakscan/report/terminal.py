@@ -16,6 +16,7 @@ from leakscan.report.interface import Style
 from leakscan.report.order import ordered
 from leakscan.report.page import Page
 from leakscan.report.redaction import Redaction, visible
+from leakscan.report.series import Series, crowded, rest_in_words, series
 from leakscan.report.words import amount, by_reason, by_severity, counted, duration, mend
 
 _MOST_FINDINGS = 200
@@ -31,12 +32,13 @@ def write(result: ScanResult, stream: TextIO, style: Style) -> None:
     letters = _letters(findings)
     root = _root(result.targets) if style.links else None
     numbers = Counter(map(_kind, findings))
-    for kind in _kinds(findings[:_MOST_FINDINGS]):
-        _heading(page, kind[0], numbers[_kind(kind[0])], letters)
-        for finding in kind:
-            card(page, finding, redaction, result.started, root)
-            page.gap()
-    _more(page, findings[_MOST_FINDINGS:])
+    told, left = _fitting(series(findings))
+    for kind in _kinds(told):
+        first = kind[0].shown[0]
+        _heading(page, first, numbers[_kind(first)], letters)
+        for each in kind:
+            _cards(page, each, redaction, result.started, root)
+    _more(page, left)
     _steps(page, findings, letters)
     if style.ignored:
         _not_counted(page, result, redaction, root)
@@ -67,11 +69,23 @@ def _root(targets: Sequence[str]) -> Path | None:
     return folder if folder and folder.is_dir() else None
 
 
-def _kinds(findings: Iterable[Finding]) -> list[list[Finding]]:
+def _fitting(told: Sequence[Series]) -> tuple[list[Series], list[Finding]]:
+    """What is shown, and the findings for which there is no room."""
+    shown, left, room = list[Series](), list[Finding](), _MOST_FINDINGS
+    for each in told:
+        room -= len(each.shown)
+        if room >= 0:
+            shown.append(each)
+        else:
+            left += [*each.shown, *each.rest]
+    return shown, left
+
+
+def _kinds(told: Iterable[Series]) -> list[list[Series]]:
     """The findings of each kind together; the kind with the worst and surest finding first."""
-    kinds: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        kinds.setdefault(_kind(finding), []).append(finding)
+    kinds: dict[tuple[str, str], list[Series]] = {}
+    for each in told:
+        kinds.setdefault(_kind(each.shown[0]), []).append(each)
     return list(kinds.values())
 
 
@@ -92,6 +106,15 @@ def _heading(page: Page, finding: Finding, number: int, letters: dict[str, str])
         page.row("first", first)
     page.row("rule", Text(visible(finding.rule), "dim"))
     page.gap()
+
+
+def _cards(page: Page, each: Series, redaction: Redaction, started: str, root: Path | None) -> None:
+    for finding in each.shown:
+        card(page, finding, redaction, started, root)
+        page.gap()
+    if each.rest:
+        page.row("and", Text(rest_in_words(each.rest, redaction), "bold"))
+        page.gap()
 
 
 def _not_counted(page: Page, result: ScanResult, redaction: Redaction, root: Path | None) -> None:
@@ -149,7 +172,7 @@ def _end(page: Page, result: ScanResult, redaction: Redaction) -> None:
     """What could not be read, the scan in one line, and how much it looked at."""
     if not result.complete:
         _incomplete(page, result.incomplete, redaction)
-    _verdict(page, result)
+    _verdict(page, result, redaction)
     counts = result.counts
     rules = f" with {counted(counts.rules, 'rule')}" if counts.rules else ""
     page.row("", Text(f"Scanned {amount(counts)}{rules} in {duration(result.seconds)}."))
@@ -201,7 +224,7 @@ def _by_mend(reasons: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
     return sorted(reasons.items(), key=lambda reason: mends.index(mend(reason[0])))
 
 
-def _verdict(page: Page, result: ScanResult) -> None:
+def _verdict(page: Page, result: ScanResult, redaction: Redaction) -> None:
     """An incomplete scan that found nothing is not clean."""
     new = [finding for finding in result.findings if finding.state == "new"]
     if new:
@@ -214,3 +237,5 @@ def _verdict(page: Page, result: ScanResult) -> None:
         word, style = "UNKNOWN", "bold white on magenta"
         text = "Nothing found in what could be read; what could not be read may hold leaks."
     page.badge(word, style, Text(text, "bold"))
+    if where := crowded(series(new), redaction):
+        page.row("", Text(f"{where}. What a program generates can be left out with --exclude PATTERN."))

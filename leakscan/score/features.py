@@ -6,7 +6,6 @@ that need the path are apart, in ``paths.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from leakscan.score.around import (
     quoted,
     word_before,
 )
+from leakscan.score.assignment import assignment_features
 from leakscan.score.expiry import long_expired, url_expired
 from leakscan.score.learned import (
     learned_of_after,
@@ -30,7 +30,7 @@ from leakscan.score.learned import (
     learned_of_name,
     learned_of_value,
 )
-from leakscan.score.model import Feature
+from leakscan.score.model import Feature, trait
 from leakscan.score.placeholder import placeholder
 from leakscan.score.words import commonness, wordiness
 
@@ -40,9 +40,6 @@ _HASH_CONTEXT = compiled(
 )
 _GOES_ON = compiled(rb"<[A-Za-z_]|\$\{|\{\{")
 _FILLED_IN = compiled(rb"[\"'`]\s?(?:%\s?[\w(\[]|\.format\()")
-_BEFORE_ANOTHER = compiled(  # a, b = "…", "…"; user_password("…", "…")
-    rb"(?i)(?:(?:^|\n)[ \t]*[\w.]+, ?[\w.]+ ?= ?|user(?:name)?_?password\w*\(\s*)[\"']$"
-)
 _UUID = compiled(rb"(?i)^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
 _HEX = compiled(rb"^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$")
 _CODE = compiled(
@@ -52,7 +49,6 @@ _CODE = compiled(
         | (?:Convert(?:To|From)|Get|Import|New|Read|Set)-[A-Z][A-Za-z]{2,}
     ) ;?,? $"""
 )
-_KINDS = tuple(compiled(kind) for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
 _RANDOM_NAME = compiled(rb"(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w)\w{16,}")
 _IDENTIFIER = compiled(
     rb"^(?:[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+)+)\d?$|^(?:[A-Z][a-z]+\d?){3,}$"
@@ -104,10 +100,9 @@ _OF_LETTERS_AND_DIGITS = {
 }
 """The shapes that a value without any sign can have."""
 _CONSTANT = compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^[A-Z]{6,}$")
-_COMPARED = compiled(rb"(?:[=!]=|,|\()[ \t]*[bfru@]?[\"'`]?$")
-_SECOND = compiled(rb"[\"'],")
 _ERROR_CODE = compiled(rb"^\d+,?$|^\d[0-9A-Z]{4}$")  # such as SQLSTATE's 28P01
 _NAME = compiled(rb"[\w.:-]+\Z")
+_ALL_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NO_LETTERS = bytes(byte for byte in range(256) if not 97 <= byte <= 122)
 _KEYWORD_INSIDE = compiled(rb"pass|secret|token|key|credential|auth|user|login|pwd")
 # These are for names in lower case: "(?i)" takes almost three times as long.
@@ -116,7 +111,7 @@ _PUBLIC_NAME = compiled(
     rb"(?:public|pub|name|names|url|uri|endpoint|path|file|dir|field|label|placeholder|message|msg|error|title|type"
     rb"|prefix|suffix|length|len|size|min|max|regex|pattern|format|header|param|column|table|count|limit|policy|hint"
     rb"|id|ids|date|time|created\w*|updated\w*|issued\w*|class|selector|hash|hashed|salt|expir\w*|ttl|timeout|scheme|version|status|state|enabled|reset|input"
-    rb"|alias|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf[\w-]*|xsrf[\w-]*"
+    rb"|alias|refs?|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf[\w-]*|xsrf[\w-]*"
     rb"|(?:template|error|country|zip|postal|status|currency)[_-]?code"
     rb"|(?:invalid|wrong|incorrect|missing|expired)[_-]?(?:password|token|credentials?)"
     rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)[_-]?key)[\"'\])]*$"
@@ -131,51 +126,46 @@ _LETS_NOBODY_IN = compiled(
     rb"|(?:row|release|write|correlation|routing|idempotency|search[_-]?only(?:[_-]?api)?)[_-]?key[\"'\])]*$"
     rb"|usersecretsid[\"'\])>]*$"
 )
-_BADGE = compiled(rb"(?i)(?:badge|shields\.io)[^\s\"'<>]*[?&]token=$")
+_BADGE = compiled(rb"(?i)(?:badge|shields\.io|\.(?:svg|png)\?)[^\s\"'<>]*\btoken=$")
 _TELLING_NAME = compiled(rb"(?i)secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|pass|credential")
 _PREFIX = compiled(rb"^[A-Za-z][A-Za-z_-]*[_.-]$|^[#@:&.][A-Za-z_.-]+$")
 _ONE_CASE = compiled(rb"^(?:[a-z]{10,}|[A-Z_]{10,}|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,})$")
 _EXAMPLE_HOST = compiled(rb"@(?:[\w-]+\.)*example(?:\.[a-z]{2,4})?\b")
 _FIGURES = compiled(rb"^-?[\d.]+$")
-trait = lru_cache(maxsize=1 << 10)(Feature)
-"""A feature that many candidates share, and which is therefore made only once."""
 
 
-def intrinsic_features(candidate: Candidate, rule: Rule) -> Iterator[Feature]:
+def intrinsic_features(candidate: Candidate, rule: Rule) -> list[Feature]:
     """What the value, its rule and the bytes around it say."""
-    value = candidate.secret.raw
-    yield trait("pattern", rule.kind, f"pattern:{rule.kind}")
-    if rule.checksum is not None:
-        yield Feature("checksum", True, "checksum")
+    value, after, kind = candidate.secret.raw, candidate.after, rule.kind
+    found = [trait("pattern", kind, f"pattern:{kind}")]
+    proven = rule.checksum is not None  # then a word in it is there by chance
+    if proven:
+        found.append(trait("checksum", True, "checksum"))
     if candidate.pair_distance is not None:
         lines = candidate.pair_distance
         apart = "on the same line" if lines == 0 else f"{lines} line{'s' * (lines > 1)} apart"
-        yield Feature("pair", apart, "pair:near" if lines <= 3 else "pair:far")
+        found.append(Feature("pair", apart, "pair:near" if lines <= 3 else "pair:far"))
         if wordiness(value) > 0.6:
-            yield Feature("words", "reads like words", "pair:words")
-    proven = rule.checksum is not None  # then a word in it is there by chance
-    stand_in = None if proven else _stand_in(value, rule.kind == "token")
-    if stand_in is None and _GOES_ON.match(candidate.after):
+            found.append(trait("words", "reads like words", "pair:words"))
+    stand_in = None if proven else _stand_in(value, kind == "token")
+    if stand_in is None and _GOES_ON.match(after):
         stand_in = "reference"
-    if stand_in is None and (b"%" in value or b"{" in value) and _FILLED_IN.match(candidate.after):
+    if stand_in is None and (b"%" in value or b"{" in value) and _FILLED_IN.match(after):
         stand_in = "format"
-    if stand_in is None and rule.kind == "generic" and _EXAMPLE_HOST.match(candidate.after):
+    if stand_in is None and kind == "generic" and _EXAMPLE_HOST.match(after):
         stand_in = "example host"
     if stand_in is not None:
-        yield trait("placeholder", stand_in, f"placeholder:{rule.kind}")
+        found.append(trait("placeholder", stand_in, f"placeholder:{kind}"))
     if (expired := long_expired(value)) is not None:
-        yield Feature("expiry", expired, "expired")
-    elif (expired := url_expired(candidate.before, candidate.after)) is not None:
-        yield Feature("expiry", expired, "expired URL")
-    share, bits = _randomness(value)
-    if share < 0.8:
-        yield Feature("entropy", bits, f"low entropy:{rule.kind}", (0.8 - share) * 10)
-    elif rule.kind == "generic":
-        yield Feature("entropy", bits, "entropy", min(1.0, (share - 0.8) * 5))
-    if rule.kind != "token":
-        yield from _shape_features(candidate, value, rule.kind)
-    if rule.kind == "generic":
-        yield from _generic_features(candidate, value, rule.id)
+        found.append(Feature("expiry", expired, "expired"))
+    elif (expired := url_expired(candidate.before, after)) is not None:
+        found.append(Feature("expiry", expired, "expired URL"))
+    found += _about_randomness(value, kind)
+    if kind != "token":
+        found += _shape_features(candidate, value, kind)
+    if kind == "generic":
+        found += _generic_features(candidate, value, rule.id)
+    return found
 
 
 # A value is judged by itself first and with its path later, and again in each version of its file.
@@ -183,9 +173,14 @@ _stand_in = lru_cache(maxsize=1 << 14)(placeholder)
 
 
 @lru_cache(maxsize=1 << 14)
-def _randomness(value: bytes) -> tuple[float, float]:
+def _about_randomness(value: bytes, kind: str) -> tuple[Feature, ...]:
     bits = entropy_bits(value)
-    return bits / typical_entropy(value) if len(value) > 1 else 0.0, round(bits, 2)
+    share = bits / typical_entropy(value) if len(value) > 1 else 0.0
+    if share < 0.8:
+        return (Feature("entropy", round(bits, 2), f"low entropy:{kind}", (0.8 - share) * 10),)
+    if kind == "generic":
+        return (Feature("entropy", round(bits, 2), "entropy", min(1.0, (share - 0.8) * 5)),)
+    return ()
 
 
 class _Look(NamedTuple):
@@ -211,7 +206,7 @@ def _look(value: bytes) -> _Look:
     shapes = tuple([shape for shape, pattern in possible.items() if pattern.match(value)])
     return _Look(
         code=bool(_CODE.match(value)) and not _RANDOM_NAME.search(value),
-        uuid=bool(_UUID.match(value)),
+        uuid=len(value) == 36 and bool(_UUID.match(value)),
         hexadecimal=bool(_HEX.match(value)),
         figures=is_number(value),
         constant=bool(_CONSTANT.match(value)),
@@ -224,54 +219,51 @@ def _look(value: bytes) -> _Look:
     )
 
 
-def _shape_features(candidate: Candidate, value: bytes, kind: str) -> Iterator[Feature]:
+def _shape_features(candidate: Candidate, value: bytes, kind: str) -> list[Feature]:
     """What gives away a value that is code, a reference or a hash."""
-    look = _look(value)
+    look, found = _look(value), list[Feature]()
     if look.code or candidate.after[:1] in (b"(", b"["):
-        yield trait("code", "looks like a call or attribute", f"code:{kind}")
+        found.append(trait("code", "looks like a call or attribute", f"code:{kind}"))
     if look.uuid:
-        yield Feature("shape", "UUID", f"uuid:{kind}")
+        found.append(trait("shape", "UUID", f"uuid:{kind}"))
     if look.hexadecimal and _HASH_CONTEXT.search(line_before(candidate)[-80:]):
-        yield Feature("context", "a hash or revision", f"hash context:{kind}")
+        found.append(trait("context", "a hash or revision", f"hash context:{kind}"))
+    return found
 
 
-def _generic_features(candidate: Candidate, value: bytes, rule: str) -> Iterator[Feature]:
+def _generic_features(candidate: Candidate, value: bytes, rule: str) -> list[Feature]:
     """What tells a secret from the words, names and numbers that are assigned to such names."""
     look, name = _look(value), assigned_name(candidate)
     whole = word_before(candidate) + name
-    about_value = _value_features(value, tame(value, rule))
     about_name = _about_name(whole, _for_all(candidate), look.error_code)
-    yield from (f for f in about_value if f.key != "random") if about_name else about_value
-    yield from about_name
+    found = list(_about_value(value, tame(value, rule)))
+    if about_name:
+        found = [feature for feature in found if feature.key != "random"]
+        found += about_name
     if rule in _PLACES:
-        yield trait("place", _PLACES[rule], f"rule:{rule}")
+        found.append(trait("place", _PLACES[rule], f"rule:{rule}"))
     if look.uuid and not (_TELLING_NAME.search(whole) and rule not in PASSWORDS):
-        yield Feature("shape", "UUID under a name that tells nothing", "uuid of no key")
+        found.append(trait("shape", "UUID under a name that tells nothing", "uuid of no key"))
     if rule not in PASSWORDS:
         if look.figures:
-            yield Feature("shape", "a number, and no password", "number of no password")
+            found.append(trait("shape", "a number, and no password", "number of no password"))
         if len(value) < 8:
-            yield Feature("length", len(value), "short of no password")
+            found.append(trait("length", len(value), "short of no password"))
         elif look.words:
-            yield Feature("shape", "words, and no password", "words of no password")
+            found.append(trait("shape", "words, and no password", "words of no password"))
     if len(name) >= 3 and look.letters in _letters(name)[-40:]:
-        yield Feature("value", "repeats its name", "repeats name")
+        found.append(trait("value", "repeats its name", "repeats name"))
     if rule != IN_URL and not quoted(candidate):
-        yield trait("quotes", "none", "unquoted")
+        found.append(trait("quotes", "none", "unquoted"))
+        if value.startswith(b":") and candidate.lead.endswith(b":"):  # Token::kLinebreak
+            found.append(trait("code", "looks like a call or attribute", "code:generic"))
     if candidate.origin.where == "message":
-        yield Feature("place", "a commit's message", "message:generic")
-    if candidate.after[1:2] == b"," and _is_before_another(candidate.before):
-        yield Feature("assignment", "the value of the name before", "another name's")
-    if _COMPARED.search(candidate.lead) and not _SECOND.search(candidate.lead):
-        yield Feature("assignment", "a comparison or an argument", "compared")
-    yield learned_of_name(name)
-    yield learned_of_before(line_before(candidate))
-    yield learned_of_after(line_after(candidate))
-
-
-def _is_before_another(before: bytes) -> bool:
-    opened = before.removesuffix(b"\n")[:-1].rstrip()  # without the quote; what follows is dear, and rare
-    return opened.endswith((b"=", b"(")) and _BEFORE_ANOTHER.search(before) is not None
+        found.append(trait("place", "a commit's message", "message:generic"))
+    found += assignment_features(candidate, name, look.named)
+    found.append(learned_of_name(name))
+    found.append(learned_of_before(line_before(candidate)))
+    found.append(learned_of_after(line_after(candidate)))
+    return found
 
 
 @lru_cache(maxsize=1 << 12)
@@ -290,8 +282,13 @@ def _about_name(name: bytes, for_all: bool, error_code: bool) -> tuple[Feature, 
 
 
 def _for_all(candidate: Candidate) -> bool:
-    """Whether all readers get it: a badge's token, or the key with which a page asks Algolia's DocSearch."""
+    """Whether all readers get it: a badge's token, or the key with which a page asks Algolia's DocSearch.
+
+    Or whether it is the table of a parser that Lezer has made, which is part of many bundles of JavaScript.
+    """
     before = candidate.before
+    if b"repeatNodeCount:" in before[-40:]:
+        return True
     if b"token=" in before[-7:].lower() and _BADGE.search(before[-160:]):
         return True
     if len(candidate.secret.raw) != 32:
@@ -309,30 +306,28 @@ def tame(value: bytes, rule: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 13)
-def _value_features(value: bytes, tame: bool) -> tuple[Feature, ...]:
-    return tuple(_about_value(value, tame))
-
-
-def _about_value(value: bytes, tame: bool) -> Iterator[Feature]:
+def _about_value(value: bytes, tame: bool) -> tuple[Feature, ...]:
     kinds, look = character_kinds(value), _look(value)
     wordy = 0.0 if look.hexadecimal else look.wordy
-    yield Feature("words", round(wordy, 1), "words", max(-1.5, min(1.5, wordy)))
-    yield trait("characters", f"{kinds} kinds", "kinds", kinds - 2)
+    found = [
+        Feature("words", round(wordy, 1), "words", max(-1.5, min(1.5, wordy))),
+        trait("characters", f"{kinds} kinds", "kinds", kinds - 2),
+    ]
     if look.hexadecimal:
         even = len(value) % 8 == 0
-        yield trait("shape", "hexadecimal", "hexadecimal" if even else "odd hexadecimal")
+        found.append(trait("shape", "hexadecimal", "hexadecimal" if even else "odd hexadecimal"))
     if len(value) < 8:
-        yield trait("length", len(value), "short")
+        found.append(trait("length", len(value), "short"))
     elif len(value) >= 16:
-        yield trait("length", len(value), "long")
+        found.append(trait("length", len(value), "long"))
     shapes = look.shapes
     if not shapes and wordy > 0.5 and _is_mostly_letters(value):
         shapes = ("name",)
     for shape in shapes:
-        yield trait("shape", f"like a {shape}", f"shape:{shape}")
-    punctuated = _PUNCTUATED.search(value)
+        found.append(trait("shape", f"like a {shape}", f"shape:{shape}"))
+    punctuated = not value.isalnum() and _PUNCTUATED.search(value)
     if punctuated:
-        yield trait("code", "punctuated like code", "punctuated")
+        found.append(trait("code", "punctuated like code", "punctuated"))
     common = commonness(value)
     if (
         not shapes
@@ -344,16 +339,16 @@ def _about_value(value: bytes, tame: bool) -> Iterator[Feature]:
         and len(set(value)) >= 12
         and common < 0.3
     ):
-        yield trait("characters", "as random as an issued key", "random")
+        found.append(trait("characters", "as random as an issued key", "random"))
     if common:
-        yield Feature("words", f"{common:.0%} words of code", "common words", common)
+        found.append(Feature("words", f"{common:.0%} words of code", "common words", common))
     if common == 1:
-        yield Feature("words", "nothing but words of code", "only common words")
+        found.append(trait("words", "nothing but words of code", "only common words"))
     if not value.isascii() and sum(byte > 127 for byte in value) > 1:
-        yield Feature("characters", "not of ASCII", "not ASCII")
+        found.append(trait("characters", "not of ASCII", "not ASCII"))
     if _KEYWORD_INSIDE.search(value.lower()):
-        yield trait("value", "holds a word such as password or key", "keyword inside")
-    yield from learned_of_value(value, shaped=not tame)
+        found.append(trait("value", "holds a word such as password or key", "keyword inside"))
+    return (*found, *learned_of_value(value, shaped=not tame))
 
 
 def _is_words(value: bytes, wordy: float) -> bool:
@@ -377,7 +372,11 @@ def _is_mostly_letters(value: bytes) -> bool:
 
 def character_kinds(value: bytes) -> int:
     """How many of lower case, upper case, digits and others the value has."""
-    return sum(1 for kind in _KINDS if kind.search(value))
+    no_letters = value.translate(None, _ALL_LETTERS)
+    others = no_letters.translate(None, b"0123456789")
+    return (
+        (value.upper() != value) + (value.lower() != value) + (len(others) < len(no_letters)) + bool(others)
+    )
 
 
 def is_number(value: bytes) -> bool:

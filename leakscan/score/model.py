@@ -40,6 +40,10 @@ class Feature(_Fields):
         return tuple.__new__(cls, (name, value, key, amount, weight))
 
 
+trait = lru_cache(maxsize=1 << 10)(Feature)
+"""A feature that many candidates share, and which is therefore made only once."""
+
+
 def reasons(features: Iterable[Feature]) -> tuple[Reason, ...]:
     """Each feature with the weight it carried, the weightiest first."""
     weighed = [
@@ -50,9 +54,15 @@ def reasons(features: Iterable[Feature]) -> tuple[Reason, ...]:
     return tuple(sorted(weighed, key=lambda reason: -abs(reason.weight)))
 
 
-def sureness(features: Iterable[Feature]) -> float:
-    """The confidence of a candidate with these features, without the reasons for it."""
-    return _probability(sorted([weight for _, _, _, _, weight in features], key=abs, reverse=True))
+def sureness(features: Iterable[Feature], more: float = 0.0) -> float:
+    """The confidence of a candidate with these features, without the reasons for it.
+
+    ``more`` is what is to be added to the sum of their weights.
+    """
+    weights = [weight for _, _, _, _, weight in features]
+    weights.sort(key=abs, reverse=True)
+    weights.append(more)
+    return _probability(weights)
 
 
 def confidence(given: Iterable[Reason]) -> float:

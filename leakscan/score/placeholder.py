@@ -7,7 +7,7 @@ from itertools import pairwise
 from operator import sub
 from urllib.parse import unquote_to_bytes
 
-from leakscan.lazily import compiled
+from leakscan.lazily import any_of, compiled
 
 LONG = 20
 """From this length on, a short word inside a value may be there by chance."""
@@ -21,10 +21,10 @@ _REFERENCE = compiled(
     ) | <[A-Za-z_] | \xc2\xab | \$\{ | \{\{ | \#\{ | <%= | %> | \$\( | \}\} | ^enc\( | __[a-z][a-z_]+__ """
 )
 _TEMPLATE = compiled(rb"<[A-Za-z_]|\$\{|\{\{|\xc2\xab")
-_MASK = compiled(
-    rb"[xX]{5,}|\.\.$|[-_.:/][xX]{3,}$|\*{3,}|\.{3}|\xe2\x80\xa6|\xe2\x80\xa2|_{4,}|-{4,}|#{3,}|\?{3,}"
+_MASK = compiled(  # each alternative begins with a plain character, which is what makes it fast
+    rb"xxxxx|\.\.$|\.xxx+$|-xxx+$|_xxx+$|:xxx+$|/xxx+$|\*\*\*|\.\.\.|\xe2\x80[\xa2\xa6]|____|----|###|\?\?\?"
 )
-_RUN = compiled(rb"(?s)(.)\1{4,}")
+_RUN = compiled(rb"(?s)(.)\1\1\1\1+")
 _PEM_LINE = compiled(rb"-----(?:BEGIN|END)[A-Z0-9 ]{1,40}-----")
 # These are for lower case: "(?i)" takes more than twice as long.
 _TOKEN_WORDS = compiled(
@@ -34,15 +34,16 @@ _TOKEN_WORDS = compiled(
     rb"|(?<![a-z0-9])(?:your|fake|dummy)|(?:your|fake|dummy)(?![a-z0-9])"
     rb"|qpzry9x8gf2tvdw0"  # Bech32's alphabet in its order
 )
-_LONG_WORDS = compiled(
-    rb"example|sample|dummy|placeholder|change[_-]?(?:me|it|this)|replace[_-]?(?:me|this|with)|insert|redacted"
-    rb"|your[_-]|[_-]your|yourkey|yoursecret|yourpass|my[_-]?(?:secret|password|token|api|access|key)"
-    rb"|xxxx|abcdefgh|12345678|01234567|98765432|deadbeef|qwertyui|fake|removed|hidden|masked|test[_-]|[_-]test"
-    rb"|somesecret|supersecret|top[_-]?secret|notreal|invalid|(?:access|secret)[_-]?key|1q2w3e|lorem|foobar|sflkxwrjsmekkf2qt4"
-    rb"|wjalrxutn|bpxrficy"  # of the secret in AWS's documentation
-    rb"|eb243592-faa2-4ba2"  # of the key in Opsgenie's
-    rb"|eby8vdm02xnocq|c2y6ydjf5/r"  # of the keys of Azure's emulators
-    rb"|open[ _-]?sesame"  # of the password in RFC 7617
+_LONG_WORDS = any_of(
+    rb"""example sample dummy placeholder change[_-]?(?:me|it|this) replace[_-]?(?:me|this|with) insert
+    redacted your[_-] _your -your yourkey yoursecret yourpass my[_-]?(?:secret|password|token|api|access|key)
+    xxxx abcdefgh 12345678 01234567 98765432 deadbeef qwertyui fake removed hidden masked test[_-] _test -test
+    somesecret supersecret top[_-]?secret notreal invalid access[_-]?key secret[_-]?key 1q2w3e lorem foobar
+    sflkxwrjsmekkf2qt4"""
+    rb" wjalrxutn bpxrficy"  # of the secret in AWS's documentation
+    rb" eb243592-faa2-4ba2"  # of the key in Opsgenie's
+    rb" eby8vdm02xnocq c2y6ydjf5/r"  # of the keys of Azure's emulators
+    rb" open[\x20_-]?sesame"  # of the password in RFC 7617
 )
 _SHORT_WORDS = compiled(
     rb"^(?:(?:the|your|my|new|old|user|client|default|some|any|test|fake|no)?[_-]?"
@@ -59,6 +60,7 @@ _WORDS_WITHIN = 240  # bytes; the session token in AWS's documentation has 239
 _BASE64 = compiled(rb"[A-Za-z0-9+/]{2,198}={0,2}")
 _PRINTABLE = compiled(rb"[ -~]{2,}")
 _BASIC = compiled(rb"[ -9;-~]{1,80}:([ -~]{1,120})")
+_NEAR = frozenset((a, b) for a in range(256) for b in (a - 1, a, a + 1))
 _FOLDED = bytes(byte | 32 for byte in range(256))
 
 
@@ -70,8 +72,8 @@ def placeholder(value: bytes, shaped: bool = False) -> str | None:
     lower = value.lower()
     if _TEMPLATE.search(value[:200]) if shaped else _REFERENCE.search(lower[:200]):
         return "reference"
-    body = _PEM_LINE.sub(b"", value)[: LONG * 12]
-    if _MASK.search(body) or any(len(run[0]) >= max(5, 0.3 * len(body)) for run in _RUN.finditer(body)):
+    body = (_PEM_LINE.sub(b"", value) if b"-----" in value else value)[: LONG * 12]
+    if _MASK.search(body.lower()) or (_RUN.search(body) and _is_mostly_a_run(body)):
         return "mask"
     if len(value) <= _WORDS_WITHIN and (_TOKEN_WORDS if shaped else _LONG_WORDS).search(lower):
         return "example word"
@@ -81,6 +83,10 @@ def placeholder(value: bytes, shaped: bool = False) -> str | None:
         return "sequence"
     decoded = None if shaped else _decoded(value)
     return placeholder(decoded) if decoded else None
+
+
+def _is_mostly_a_run(body: bytes) -> bool:
+    return any(len(run[0]) >= 0.3 * len(body) for run in _RUN.finditer(body))
 
 
 def _decoded(value: bytes) -> bytes | None:
@@ -104,8 +110,8 @@ def is_sequence(value: bytes) -> bool:
 
 
 def _is_regular(value: bytes) -> bool:
-    steps: list[int] = list(map(sub, value[1:], value))
-    least = 0.6 * (len(steps) - 1)
-    if steps.count(-1) + steps.count(0) + steps.count(1) < least:  # as in most values
+    least = 0.6 * (len(value) - 2)
+    if sum(map(_NEAR.__contains__, pairwise(value))) < least:  # as in most values
         return False
+    steps: list[int] = list(map(sub, value[1:], value))
     return sum(a == b and abs(a) <= 1 for a, b in pairwise(steps)) >= least

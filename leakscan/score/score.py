@@ -37,10 +37,8 @@ def fingerprint(rule: str, secret: Secret, key: bytes = FINGERPRINT_KEY) -> str:
 
 def best_confidence(candidate: Candidate, rule: Rule) -> float:
     """The most that the candidate can come to, whatever its path turns out to be."""
-    why = reasons(intrinsic_features(candidate, rule))
-    if rule.kind == "generic":
-        why += (Reason("path", "any", most_from_path()),)
-    return confidence(why)
+    more = most_from_path() if rule.kind == "generic" else 0.0
+    return sureness(intrinsic_features(candidate, rule), more)
 
 
 def judge(candidate: Candidate, rule: Rule) -> tuple[Reason, ...]:
@@ -54,7 +52,7 @@ def judge_alone(candidate: Candidate, rule: Rule) -> float:
 
 
 def _features(candidate: Candidate, rule: Rule) -> list[Feature]:
-    return [*intrinsic_features(candidate, rule), *path_features(candidate.origin.path, candidate, rule)]
+    return intrinsic_features(candidate, rule) + path_features(candidate.origin.path, candidate, rule)
 
 
 class _Draft:

@@ -150,7 +150,12 @@ def test_one_kind_of_advice_needs_no_letter() -> None:
 def test_beyond_200_findings_the_worst_are_shown_and_the_rest_counted() -> None:
     many = [
         finding(
-            f"{n:020}", title=f"Token {severity}", rule=severity, severity=severity, advice=advice(severity)
+            f"{n:020}",
+            title=f"Token {severity}",
+            rule=severity,
+            severity=severity,
+            advice=advice(severity),
+            locations=(place(f"{n}.py"),),
         )
         for severity, number in (("low", 40), ("high", 1500), ("critical", 150))
         for n in range(number)

@@ -3,6 +3,7 @@
   const form = document.getElementById("filters");
   if (!form) return;
   const cards = Array.from(document.querySelectorAll(".card"));
+  const rests = Array.from(document.querySelectorAll(".rest"));
   const texts = new Map();
   const value = (id) => (document.getElementById(id) || { value: "" }).value;
   const text = (card) => {
@@ -31,18 +32,24 @@
       );
       shown += card.hidden ? 0 : 1;
     }
+    for (const rest of rests) {
+      rest.hidden = !rest.querySelector(".card:not([hidden])");
+      if (words.length > 0) rest.open = true;
+    }
     document.getElementById("count").textContent = `Showing ${shown} of ${cards.length}`;
     document.getElementById("none").hidden = shown > 0;
   }
 
   function openAll(open) {
-    for (const card of cards) if (!card.hidden) card.open = open;
+    for (const each of [...cards, ...rests]) if (!each.hidden) each.open = open;
   }
 
   // A link to a finding or to an advice opens it, and shows it whatever the filters say.
   function follow(hash) {
     const target = document.getElementById(hash.slice(1));
     if (target instanceof HTMLDetailsElement) {
+      const rest = target.closest(".rest");
+      if (rest) [rest.hidden, rest.open] = [false, true];
       target.hidden = false;
       target.open = true;
       target.scrollIntoView();

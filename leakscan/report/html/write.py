@@ -18,6 +18,7 @@ from leakscan.report.html.pictures import bars, by_provider, over_time
 from leakscan.report.interface import Style
 from leakscan.report.order import ordered
 from leakscan.report.redaction import Redaction
+from leakscan.report.series import rest_in_words, series
 from leakscan.report.words import amount, by_reason, by_severity, counted, duration, mend, sureness_word
 
 _MOST_GAPS = 20
@@ -64,7 +65,15 @@ def _view(result: ScanResult, style: Style) -> dict[str, Any]:
         "columns": over_time(new),
         "todo": todo,
         "people": people(new, shown),
-        "cards": [card(finding, shown, result.started, letters) for finding in found],
+        "number": len(found),
+        "series": [
+            {
+                "shown": [card(finding, shown, result.started, letters) for finding in each.shown],
+                "rest": [card(finding, shown, result.started, letters) for finding in each.rest],
+                "about": rest_in_words(each.rest, shown.redaction) if each.rest else "",
+            }
+            for each in series(found)
+        ],
         "hidden": len(found) - len(new),
         "severities": [name for name in reversed(SEVERITIES) if any(f.severity == name for f in found)],
         "providers": sorted({shown(finding.provider) for finding in found}),

@@ -139,6 +139,23 @@ def test_search_and_filters_narrow_the_list_and_say_how_far(page: playwright.Pag
     assert page.locator("#none").is_visible()
 
 
+def test_a_search_looks_into_what_is_folded_up_and_a_link_opens_it(
+    page: playwright.Page, tmp_path: Path
+) -> None:
+    many = [finding(f"{n:030}", locations=(place("api.yaml", line=100 + n),)) for n in range(50)]
+    opened(page, result(*many), tmp_path)
+    assert len(titles(page)) == 3
+    about = page.locator(".rest > summary").text_content() or ""
+    assert about.startswith("and 47 more in api.yaml; 47 still there, in lines ")
+    folded = page.locator(".rest .card").last.get_attribute("id")
+    page.locator("#search").fill("api.yaml:149")
+    assert len(titles(page)) == 1
+    page.goto(f"{page.url}#{folded}")
+    page.reload()
+    assert page.locator(".card[open]").get_attribute("id") == folded
+    assert page.locator(".card[open] dl").is_visible()
+
+
 def test_a_finding_opens_and_leads_to_what_to_do(page: playwright.Page, tmp_path: Path) -> None:
     opened(page, a_scan(), tmp_path)
     card = page.locator(".card:visible").nth(1)
