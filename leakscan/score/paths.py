@@ -16,12 +16,15 @@ from leakscan.score.features import is_number
 from leakscan.score.learned import learned_of_path
 from leakscan.score.model import Feature, trait
 
-# All are for lower case: "(?i)" takes twice as long.
+# All but one are for lower case: "(?i)" takes twice as long.
 _TEST_PATH = compiled(
     r"(?:^|/)(?:tests?|testing|spec|specs|__tests__|e2e|fixtures?|testdata|mocks?|examples?|samples?|demos?|docs?"
-    r"|tutorials?|benchmarks?|it)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|_spec|tests?|it|testcase|spec|example)\.\w+"
-    r"|[^/]*\.(?:example|sample|dist|template|tmpl|md|rst|adoc|html?))$"
+    r"|tutorials?|benchmarks?|it)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*tests\.\w+"
+    r"|(?:[^/]*[._-])?(?:test|it|spec|testcase|example)\.\w+|[^/]*\.(?:example|sample|dist|template|tmpl|md|rst|adoc|html?))$"
 )
+_TEST_NAME = compiled(
+    r"[a-z0-9](?:Test|IT|Spec|TestCase|Example)\.\w+$"
+)  # UserTest.java, and not latest.json
 _VENDOR_PATH = compiled(
     r"(?:^|/)(?:vendor|node_modules|third[_-]?party|bower_components|site-packages|pods)/"
 )
@@ -56,13 +59,13 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> list[Fe
 
 @lru_cache(maxsize=1 << 12)
 def _class_features(path: str, kind: str) -> tuple[Feature, ...]:
-    path = path.lower()
+    name, path = path, path.lower()
     if _LOCK_PATH.search(path):
         return (Feature("path", "lock file", f"lock path:{kind}"),)
     if _LOCALE_PATH.search(path):
         return (Feature("path", "translations", f"locale path:{kind}"),)
     if _VENDOR_PATH.search(path):
         return (Feature("path", "somebody else's code", f"vendor path:{kind}"),)
-    if _TEST_PATH.search(path):
+    if _TEST_PATH.search(path) or _TEST_NAME.search(name):
         return (Feature("path", "test, example or documentation", f"test path:{kind}"),)
     return ()
