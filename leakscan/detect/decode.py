@@ -137,6 +137,8 @@ class Decoder:
                 for first, last, own in stretches(whole.text, runs)
                 for sight in self._in(unwrapped(whole.text, first, last, own), late, allowance, depth - 1)
             ]
+            known = {(sight.start, sight.value) for sight in found}
+            deeper = [new for new in deeper if (new.start, new.value) not in known]
             found = [sight for sight in found if not any(replaces(new, sight) for new in deeper)] + deeper
         return sorted(found, key=lambda sight: (sight.start, sight.end))
 
@@ -156,8 +158,10 @@ def _outside(starts: Sequence[Start], kept: Sequence[Sighting]) -> list[Start]:
 def _sight(whole: Unwrapped, sighting: Sighting) -> Decoded | None:
     """The sighting at its place; None where it has nothing to do with what was decoded."""
     match, other = sighting.match, sighting.identifier
-    runs = whole.runs(match.secret_start, match.secret_end)
-    if not runs and match.rule.kind != "generic":
+    # What stands next to a token may hide where it begins or ends, as %2F does.
+    beside = int(match.rule.kind == "token")
+    runs = whole.runs(match.secret_start - beside, match.secret_end + beside)
+    if not runs:
         runs = whole.runs(match.start, match.end)
     if not runs and other is not None:
         runs = whole.runs(other.secret_start, other.secret_end)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from leakscan.detect.prefixed import prefixed_strings
+
 BINARY_SAMPLE = 8000
 """So many first bytes decide whether content is binary, as in git (buffer_is_binary)."""
 
@@ -52,7 +54,8 @@ def views(content: bytes) -> Iterator[View]:
 
     Content that is UTF-16 or UTF-32 throughout is one more view, decoded. Other content may hold
     strings of UTF-16 (PowerShell appends them to any text, programs are full of them): one more view
-    has those, a line each. Latin-1 and UTF-8 need nothing: rules match bytes.
+    has those, a line each. So has one of a binary the strings that only their length ends. Latin-1 and
+    UTF-8 need nothing: rules match bytes.
     """
     if b"\0" not in content and not content.startswith(MARKS):
         yield plain_view(content)
@@ -66,6 +69,8 @@ def views(content: bytes) -> Iterator[View]:
     binary = _binary(content, strings)
     if strings:
         yield View(b"\n".join(_utf8(string.text) for string in strings), ("utf-16",), binary)
+    if binary and (counted := b"\n".join(prefixed_strings(content))):
+        yield View(counted, ("length-prefixed",), binary)
     yield View(content, binary=binary)
 
 

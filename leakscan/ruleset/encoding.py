@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 # Four characters of base64 that stand for three of ASCII's printable ones: 001 to 011 above the other bits.
 _GROUP = "[I-Za-f][C-HS-Xi-nyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+# The same with a line end among the three, which chance makes a hundred times as seldom: the first line of
+# much is short ('{', '---', '[default]', '#!/bin/sh').
+_ENDING = (
+    "(?:C[i-n][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+    "|[I-Za-f][AQgw][op][A-Za-z0-9+/_-]"
+    "|[I-Za-f](?:[C-HS-Xi-nyz0-3][AEIMQUYcgkosw048]K|[AQgw]0K)"
+    "|DQp[A-Za-z0-9+/_-])"
+)
 _WIDE = "[I-Za-f][AQgw][AB][A-Za-z0-9+/_-]A[C-H][AEIMQUYcgkosw048]A"  # the same in UTF-16
 _PACKED = "(?:H4sI|eJ[wxyz]|eN[opqr]|eA[EFGH])[A-Za-z0-9+/_-]{16}"  # gzip (RFC 1952), zlib (RFC 1950)
 _HEX = "(?:[2-7][0-9A-Fa-f]){8}"
@@ -36,6 +44,9 @@ _HEADS = {
     ",": 1,
     r"\(": 1,
     r"\n\t?": 2,
+    r"[|>]\n {2,12}": 14,
+    r"[|>]-\n {2,12}": 15,
+    r"[|>]\r\n {2,12}": 15,
     "(?:echo|printf|Basic|<<<|base64|-[eE][A-Za-z]{0,14}|-) ": 17,
     r"(?:\\[nrt]|%3[ADad]|%2[0267])": 3,
 }
@@ -54,7 +65,10 @@ _Reaching = tuple[str, int]  # a pattern with the length of its longest match
 
 _ANY_TEXT: dict[str, tuple[_Reaching, ...]] = {
     "base64": (
-        *((f"{head}(?P<secret>(?:{_GROUP}){{4}})", 16 + longest) for head, longest in _HEADS.items()),
+        *(
+            (f"{head}(?P<secret>(?:{_GROUP}|{_ENDING}){{4}})", 16 + longest)
+            for head, longest in _HEADS.items()
+        ),
         (f"[^A-Za-z0-9](?P<secret>(?:{_WIDE}){{2}})", 17),
         (f"[^A-Za-z0-9](?P<secret>{_PACKED})", 21),
         # What is shorter has to end in padding, or where its line or a quotation ends.
@@ -62,7 +76,11 @@ _ANY_TEXT: dict[str, tuple[_Reaching, ...]] = {
         *((f"{head}(?P<secret>(?:{_GROUP}){{3}})(?:[\"'\\r\\n]|$)", 15) for head in (": ", '"', "=")),
     ),
     "hex": tuple((f"{head}(?P<secret>(?:0x)?{_HEX})", 18 + longest) for head, longest in _HEX_HEADS.items()),
-    "percent": ((f"(?P<secret>{_PERCENT})", 9),),
+    # Behind the name of a secret a sign is enough.
+    "percent": (
+        (f"(?P<secret>{_PERCENT})", 9),
+        ("(?i)(?:pass|word|pwd|secret|token|key)(?:%2[027]|\\+){0,3}(?P<secret>%3[AD])", 18),
+    ),
     "escapes": (
         (r"(?P<secret>(?:\\(?:x|u00)[2-7][0-9A-Fa-f]){4})", 24),
         (f"(?P<secret>{_FOR_HTML})", 8),
@@ -81,7 +99,7 @@ ENCODING_NAMES = {f"encoding-{name}": name for name in (*_ANY_TEXT, *WITHIN)}
 """The name of an encoding by the id of its rule, which is none of the rule set."""
 
 
-AT_START = compiled(f"(?:{_GROUP}){{4}}".encode())
+AT_START = compiled(f"(?:{_GROUP}|{_ENDING}){{4}}".encode())
 """Base64 at a text's very start, which none of the patterns is for."""
 
 

@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple, Protocol
 
 from leakscan.git.names import shown_path
-from leakscan.source.magic import BZIP2, CLOSED, GZIP, PDF, SQLITE, XZ, ZIPS, ZSTD, is_tar
+from leakscan.source.magic import (
+    BZIP2,
+    CLOSED,
+    GZIP,
+    PDF,
+    SQLITE,
+    XZ,
+    ZIPS,
+    ZSTD,
+    is_tar,
+    is_zip_behind_program,
+)
 
 MAX_UNPACKED = 256 << 20
 """So many bytes are unpacked of one archive, with all that is in it."""
@@ -98,7 +109,7 @@ def damaged(error: Exception) -> str:
 
 def opened(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
     """The members of an archive of any format; ``tell`` hears what is not read."""
-    if content.startswith(ZIPS):
+    if content.startswith(ZIPS) or is_zip_behind_program(content):
         yield from _zip(content, limits, tell)
     elif is_tar(content):
         yield from _tar(content, limits, tell)
@@ -231,17 +242,16 @@ def _xz(content: bytes) -> Callable[[int], bytes]:
     def read(size: int) -> bytes:
         nonlocal stream, rest
         while True:
-            piece = stream.decompress(rest, size)
-            rest = b""
-            if piece:
-                return piece
-            if stream.eof:  # another stream may follow
+            if stream.eof:  # another stream may follow, and the ended one cannot be asked again
                 rest = stream.unused_data.lstrip(b"\0")
                 if not rest:
                     return b""
                 stream = lzma.LZMADecompressor(memlimit=_MEMORY)
-            elif stream.needs_input:
+            elif stream.needs_input and not rest:
                 raise EOFError("cut short")
+            piece, rest = stream.decompress(rest, size), b""
+            if piece:
+                return piece
 
     return read
 

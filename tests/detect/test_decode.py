@@ -142,6 +142,23 @@ def test_a_link_within_a_link_is_read(detector: Detector) -> None:
     assert found.secret.reveal() == value
 
 
+@pytest.mark.parametrize(
+    "link",
+    ["https://{}@git.acme.dev/app.git", "https://a.b/{}/x", "cmd --api_key={} --user=me", "password: {};x"],
+)
+def test_a_token_is_found_beside_what_is_percent_encoded(link: str, detector: Detector) -> None:
+    """%2F before a token is no end of a word as it stands, because base64 may go on with it."""
+    value = token()
+    found = only(f"https://a.b/?u=https%3A%2F%2F&next={quote(link.format(value), safe='')}", detector)
+    assert found.secret.reveal() == value
+
+
+def test_a_password_is_found_whose_name_alone_is_encoded(detector: Detector) -> None:
+    value = run(14) + "7"
+    found = only(f"body={quote(f'user=svc&password={value}', safe='')}", detector)
+    assert (found.secret.reveal(), found.encoding) == (value, ("percent",))
+
+
 def test_what_is_found_undecoded_is_not_reported_again(detector: Detector) -> None:
     value = token()
     assert only(f"a%3D{value}%26b%3Dc&x=%41%42", detector).encoding == ()

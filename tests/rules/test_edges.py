@@ -122,10 +122,9 @@ def test_a_token_is_found_behind_every_escape_and_before_every_end(rule: Rule) -
         assert [form for line, form in enumerate(forms, 1) if line not in lines] == []
 
 
-@pytest.mark.parametrize(
-    "before", ["3D", "%2B", "%2F", "\\u002B", "n", "=AB", "u0022", "x22", "=0B", "\\053", "\\101"]
-)
+@pytest.mark.parametrize("before", ["3D", "%2F", "n", "=AB", "u0022", "x22", "=0B", "\\053", "\\101"])
 def test_what_only_looks_like_an_escape_begins_no_token(before: str) -> None:
+    """%2B and \\u002B are not among them: they are decoded, and behind '+' a token begins."""
     token = "gl" + "dt-" + random_text(ALPHABETS["base62"], 20, random.Random("edges"))
     assert not found(f"see ab{before}{token} there")
     assert found(f"see ab={token} there")

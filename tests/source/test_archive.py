@@ -74,11 +74,34 @@ def test_a_pair_in_a_file_is_found_in(kind: str, tmp_path: Path) -> None:
     assert result.complete
 
 
+@pytest.mark.parametrize(
+    "program", [b"#!/bin/sh\nexec java -jar $0\n", b"MZ" + bytes(300), b"\x7fELF" + bytes(300)]
+)
+@pytest.mark.parametrize("engine", ["packs", "reference"])
+def test_a_zip_behind_a_script_or_a_program_is_opened(program: bytes, engine: str, tmp_path: Path) -> None:
+    value = token()
+    repo = new_repository(tmp_path / "repo")
+    repo.commit({"app": program + zipped({"app.properties": f"token={value}".encode()})})
+    repo.remove("app")
+    finding = only(scan_targets([str(repo.path)], Options(engine=engine)))
+    assert finding.secret.reveal() == value
+    assert finding.locations[0].path == "app!app.properties"
+
+
 @pytest.mark.parametrize("kind", COMPRESSORS)
 def test_a_token_in_a_compressed_file_is_found_in(kind: str, tmp_path: Path) -> None:
     value = token()
     (tmp_path / "dump").write_bytes(COMPRESSORS[kind](f"INSERT '{value}'".encode()))
     assert only(scanned(tmp_path)).locations[0].path == "dump!content"
+
+
+@pytest.mark.parametrize("kind", COMPRESSORS)
+def test_compressed_files_that_were_appended_to_each_other_are_all_read(kind: str) -> None:
+    first, second = COMPRESSORS[kind](b"first " * 3), COMPRESSORS[kind](b"second " * 50_000)
+    found, incomplete, skipped = members(first + second + first)
+    assert found == {"content": b"first " * 3 + b"second " * 50_000 + b"first " * 3}
+    assert not incomplete
+    assert not skipped
 
 
 def test_a_compressed_file_may_know_its_name(tmp_path: Path) -> None:
@@ -199,6 +222,9 @@ def test_what_nobody_can_read_is_named_and_no_gap() -> None:
         (encrypted(), "a!a.txt"),
         (b"7z\xbc\xaf\x27\x1c" + bytes(40), "a"),
         (b"Rar!\x1a\x07\0", "a"),
+        (b"!<arch>\ndebian-binary   ", "a"),
+        (b"\xed\xab\xee\xdb\3\0", "a"),
+        (b"\x04\x22\x4d\x18\x64\x40", "a"),
     ):
         found, incomplete, skipped = members(content)
         assert not found
