@@ -28,7 +28,7 @@ def work(task: str) -> Iterator[bytes]:
         while True:
             pass
     if task == "greedy":
-        bytearray(4 * MEMORY)
+        assert [bytearray(MEMORY) for _ in range(64)]  # more than what this process has free
     if task == "dying":
         os.kill(os.getpid(), signal.SIGKILL)
     if task == "mistaken":
