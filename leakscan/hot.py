@@ -24,7 +24,6 @@ MODULES = (
     "leakscan.detect.windows",
     "leakscan.git.forest",
     "leakscan.git.treediff",
-    "leakscan.score.features",
 )
 
 _PURE = "leakscan.delta"
