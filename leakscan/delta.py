@@ -109,30 +109,16 @@ def instruction(delta: bytes, at: i64) -> tuple[i64, i64, i64]:
         if flags == 0:
             raise DeltaError("inserts nothing")
         return at + flags, -1, flags
-    start: i64 = 0
-    length: i64 = 0
-    # Seven flags say which bytes of a 32-bit offset and a 24-bit length follow.
-    if flags & 1:
-        start = delta[at]
-        at += 1
-    if flags & 2:
-        start |= delta[at] << 8
-        at += 1
-    if flags & 4:
-        start |= delta[at] << 16
-        at += 1
-    if flags & 8:
-        start |= delta[at] << 24
-        at += 1
-    if flags & 16:
-        length = delta[at]
-        at += 1
-    if flags & 32:
-        length |= delta[at] << 8
-        at += 1
-    if flags & 64:
-        length |= delta[at] << 16
-        at += 1
+    # Seven flags say which bytes of a 32-bit offset and a 24-bit length follow, the lowest first.
+    both: i64 = 0
+    bit: i64 = 0
+    while bit < 7:
+        if flags >> bit & 1:
+            both |= delta[at] << 8 * bit
+            at += 1
+        bit += 1
+    start = both & 0xFFFFFFFF
+    length = both >> 32
     return at, start, 0x10000 if length == 0 else length
 
 
