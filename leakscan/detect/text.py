@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from leakscan.detect.prefixed import prefixed_strings
-
 BINARY_SAMPLE = 8000
 """So many first bytes decide whether content is binary, as in git (buffer_is_binary)."""
 
@@ -69,8 +67,11 @@ def views(content: bytes) -> Iterator[View]:
     binary = _binary(content, strings)
     if strings:
         yield View(b"\n".join(_utf8(string.text) for string in strings), ("utf-16",), binary)
-    if binary and (counted := b"\n".join(prefixed_strings(content))):
-        yield View(counted, ("length-prefixed",), binary)
+    if binary:
+        from leakscan.detect.prefixed import prefixed_strings  # most hooks meet no binary
+
+        if counted := b"\n".join(prefixed_strings(content)):
+            yield View(counted, ("length-prefixed",), binary)
     yield View(content, binary=binary)
 
 
