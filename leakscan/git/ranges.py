@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from leakscan.errors import UsageError
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph, read_graph
@@ -69,7 +71,7 @@ def _branch(repository: Repository, name: str) -> str:
     raise UsageError(f"{repository.name} has no branch '{name}': check its spelling, or fetch it")
 
 
-def range_graph(repository: Repository, commits: list[str], gaps: list[Gap]) -> CommitGraph:
+def range_graph(repository: Repository, commits: Sequence[str], gaps: list[Gap]) -> CommitGraph:
     """These commits and their parents outside; where a parent is missing, more is new than should be."""
     graph = CommitGraph()
     for oid, kind, content in contents(repository.git, commits, gaps):

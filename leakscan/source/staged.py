@@ -106,17 +106,14 @@ class StagedSource:
 
 
 class RangeSource:
-    """Yields what the commits of ``A..B`` (or those given) bring in, with path and commit, and messages.
+    """Yields what commits bring in, with path and commit, and their messages.
 
     Tags among those given have nothing but a message.
     Of a merge only that is new which none of its parents has: the rest came with other commits.
     """
 
-    def __init__(self, repository: Repository, wanted: str | Sequence[str]) -> None:
-        from leakscan.git.ranges import range_commits
-
-        self._repository = repository
-        self._commits = range_commits(repository, wanted) if isinstance(wanted, str) else list(wanted)
+    def __init__(self, repository: Repository, commits: Sequence[str]) -> None:
+        self._repository, self._commits = repository, commits
         self.incomplete: list[Gap] = []
         self.skipped: list[Gap] = []
         self.files = self.objects = self.commits = 0

@@ -11,10 +11,10 @@ import pytest
 from leakscan.errors import GitError
 from leakscan.git import plumbing
 from leakscan.git.repository import discover, require_repository
-from leakscan.source.staged import RangeSource, StagedSource
+from leakscan.source.staged import StagedSource
 from leakscan.source.tree import TreeSource
 from tests.builders import Repo, fake_token, new_repository
-from tests.source.hunt import in_history, origins
+from tests.source.hunt import in_history, in_range, origins
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_pipe_called_gitattributes_stops_nothing(repo: Repo) -> None:
     repo.add({"again": text + token + "\n" + token})
     pipe(repo.path / ".gitattributes")
     repository = require_repository(repo.path, "a test")
-    assert [o.path for o in origins(RangeSource(repository, "HEAD~1.."), token)] == ["moved"]
+    assert [o.path for o in origins(in_range(repository, "HEAD~1.."), token)] == ["moved"]
     assert [o.path for o in origins(StagedSource(repository), token)] == ["again"]
     assert {o.path for o in in_history(repo.path, token)} == {"moved", "again"}
 

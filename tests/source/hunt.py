@@ -6,9 +6,11 @@ from pathlib import Path
 
 from leakscan.finding import Candidate, Gap, Origin, Position, Secret
 from leakscan.git.attribution import Attribution
-from leakscan.git.repository import discover, require_repository
+from leakscan.git.ranges import range_commits
+from leakscan.git.repository import Repository, discover, require_repository
 from leakscan.source.history import HistorySource
 from leakscan.source.interface import Source
+from leakscan.source.staged import RangeSource
 from leakscan.source.tree import TreeSource
 
 
@@ -41,3 +43,8 @@ def in_tree(path: Path, token: str, *, include_ignored: bool = False) -> list[st
 def _candidate(token: str, origin: Origin) -> Candidate:
     secret = Secret(token.encode())
     return Candidate("test", secret, 0, len(token), Position(1, 1, 1, len(token) + 1), origin)
+
+
+def in_range(repository: Repository, range_: str) -> RangeSource:
+    """What the commits of ``A..B`` bring in."""
+    return RangeSource(repository, range_commits(repository, range_))

@@ -10,7 +10,7 @@ from leakscan.errors import UsageError
 from leakscan.git.repository import require_repository
 from leakscan.source.staged import RangeSource, StagedSource
 from tests.builders import Repo, clone, evil_merge, fake_token, new_repository
-from tests.source.hunt import origins
+from tests.source.hunt import in_range, origins
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def staged(repo: Repo, index_file: Path | None = None) -> StagedSource:
 
 
 def commits_of(repo: Repo, range_: str) -> RangeSource:
-    return RangeSource(require_repository(repo.path, "a test"), range_)
+    return in_range(require_repository(repo.path, "a test"), range_)
 
 
 def new_and_old(source: StagedSource | RangeSource) -> dict[str | None, tuple[bytes, tuple[bytes, ...]]]:

@@ -11,10 +11,10 @@ from leakscan import scan_targets
 from leakscan.git.attribution import Attribution
 from leakscan.git.repository import discover, require_repository
 from leakscan.source.history import HistorySource
-from leakscan.source.staged import RangeSource, StagedSource
+from leakscan.source.staged import StagedSource
 from leakscan.source.tree import TreeSource
 from tests.builders import Repo, fake_token, multiplied, new_repository
-from tests.source.hunt import in_history, in_tree, origins
+from tests.source.hunt import in_history, in_range, in_tree, origins
 
 _HOOKS = """
 applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg
@@ -130,7 +130,7 @@ def test_no_planted_program_runs_and_all_is_found(repo: Repo, marker: Path, toke
             assert in_tree(repo.path, tokens[place], include_ignored=include_ignored) == [place]
     repository = require_repository(repo.path, "a test")
     assert [o.path for o in origins(StagedSource(repository), tokens["staged"])] == ["staged"]
-    assert [o.path for o in origins(RangeSource(repository, "HEAD~1..HEAD"), tokens["tree"])] == ["tree"]
+    assert [o.path for o in origins(in_range(repository, "HEAD~1..HEAD"), tokens["tree"])] == ["tree"]
     history = Attribution(repository)
     assert len(history.in_head()) == 3
     assert len(history.commits([repository.head])) == 1
@@ -154,7 +154,7 @@ def test_nothing_is_written_into_the_scanned_repository(repo: Repo) -> None:
     for path in test_paths:
         list(TreeSource(path, discover(path)).blobs())
     repository = require_repository(repo.path, "a test")
-    for source in (HistorySource(repository), StagedSource(repository), RangeSource(repository, "HEAD~1..")):
+    for source in (HistorySource(repository), StagedSource(repository), in_range(repository, "HEAD~1..")):
         list(source.blobs())
     assert state() == before
 
@@ -197,7 +197,7 @@ def test_no_setting_hides_anything(tmp_path: Path, name: str, value: str) -> Non
     assert [o.path for o in in_history(repo.path, old)] == ["folder/old"]
     assert sorted(filter(None, in_tree(repo.path, new))) == ["folder/new", "folder/untracked"]
     assert [o.path for o in origins(StagedSource(repository), staged)] == ["folder/staged"]
-    assert [o.path for o in origins(RangeSource(repository, "HEAD~1.."), new)] == ["folder/new"]
+    assert [o.path for o in origins(in_range(repository, "HEAD~1.."), new)] == ["folder/new"]
 
 
 def test_variables_of_the_environment_do_not_redirect_the_scan(
