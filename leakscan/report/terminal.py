@@ -175,7 +175,8 @@ def _end(page: Page, result: ScanResult, redaction: Redaction) -> None:
     _verdict(page, result, redaction)
     counts = result.counts
     rules = f" with {counted(counts.rules, 'rule')}" if counts.rules else ""
-    page.row("", Text(f"Scanned {amount(counts)}{rules} in {duration(result.seconds)}."))
+    end = ":" if result.targets else "."
+    page.row("", Text(f"Scanned {amount(counts)}{rules} in {duration(result.seconds)}{end}"))
     for target in result.targets[:_MOST_TARGETS]:
         page.place("", Text(visible(redaction.text(target)), "dim"))
     if len(result.targets) > _MOST_TARGETS:

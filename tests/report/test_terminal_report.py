@@ -182,7 +182,7 @@ def test_a_long_path_is_broken_behind_a_slash() -> None:
 def test_the_end_counts_findings_and_what_was_scanned() -> None:
     shown = text(result(a_pair(), finding("x" * 20, severity="low"), finding("y" * 20, severity="low")))
     assert "LEAKS      3 findings: 1 critical, 2 low\n" in shown
-    assert "Scanned 2,341 commits, 12,034 objects, 310 files (1.2 GB) with 221 rules in 4.1 s.\n" in shown
+    assert "Scanned 2,341 commits, 12,034 objects, 310 files (1.2 GB) with 221 rules in 4.1 s:\n" in shown
 
 
 def test_a_clean_scan_says_what_it_looked_at() -> None:
@@ -297,7 +297,7 @@ def test_the_summary_alone_has_no_cards() -> None:
     terminal.write_summary(result(a_pair(), counts=Counts(files=1)), stream, PIPE)
     assert "Example key pair" not in stream.getvalue()
     assert "LEAKS      1 finding: 1 critical" in stream.getvalue()
-    assert "Scanned 1 file in 4.1 s." in stream.getvalue()
+    assert "Scanned 1 file in 4.1 s:" in stream.getvalue()
 
 
 def test_a_page_without_a_terminal_is_not_narrower_than_it_can_be_read() -> None:
