@@ -68,8 +68,7 @@ def read_past(
     for harvest in harvests(work, processes):
         if not harvest.structure and structure is None:  # which has come in whole
             structure = Beside(partial(_structure, repository, work, graph, trees))
-        graph.commits |= harvest.graph.commits
-        graph.tags |= harvest.graph.tags
+        graph.update(harvest.graph)
         trees += [harvest.trees] if harvest.trees else []
         found += harvest.candidates
         gaps += harvest.incomplete

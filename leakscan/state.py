@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,15 +19,22 @@ from isal import isal_zlib
 from leakscan.errors import UsageError, unreadable
 from leakscan.files import PRIVATE, read_private, unwritable, write_atomically
 from leakscan.finding import Gap
-from leakscan.git.graph import CommitGraph
-from leakscan.git.parse import ParsedCommit, ParsedTag
+from leakscan.git.graph import Columns, CommitGraph
 from leakscan.git.repository import Repository
 from leakscan.git.seen import Seen
 from leakscan.git.treescan import TreeChanges
 from leakscan.past import Known
 
-_FORM = b"leakscan state 1\n"
+_MARK = b"leakscan state "
+_FORM = _MARK + b"2\n"
 _DIGEST = 32
+_COMMITS: dict[str, Callable[[Any], Any]] = {
+    "oids": bytearray,
+    "trees": bytearray,
+    "times": lambda raw: array("q", raw.tobytes()),
+    "counts": lambda raw: array("i", raw.tobytes()),
+    "parents": bytearray,
+}
 _TREES = ("trees", "bases", "ends", "where", "signs", "what", "called")
 
 
@@ -82,10 +91,10 @@ def check_state_path(path: Path) -> None:
         raise UsageError(f"{path} is no file: {mend}")
     try:
         with path.open("rb") as file:
-            start = file.read(len(_FORM))
+            start = file.read(len(_MARK))
     except OSError as error:
         raise unreadable(error) from None
-    if start and start != _FORM:
+    if start and start != _MARK:
         raise UsageError(f"{path} holds something else than a state, and would be replaced: {mend}")
 
 
@@ -96,15 +105,16 @@ def state_folder() -> Path:
 
 def encoded(known: Known) -> bytes:
     """Arrays in numpy's own format, without pickled objects."""
-    seen, trees = known.seen, known.trees
+    seen, trees, columns = known.seen, known.trees, known.graph.columns
+    commits: dict[str, Any] = {f"commit_{name}": _raw(bytes(getattr(columns, name))) for name in _COMMITS}
     file = io.BytesIO()
     np.savez(
         file,
         oids=seen.oids,
         again=seen.again,
         whole=np.array(seen.whole),
-        commits=_raw("\n".join(_commit_lines(known.graph)).encode()),
-        tags=_raw("\n".join(f"{oid} {tag.target}" for oid, tag in known.graph.tags.items()).encode()),
+        **commits,
+        tags=_raw("\n".join(f"{oid} {target}" for oid, target in known.graph.tags.items()).encode()),
         **{name: getattr(trees, name) for name in _TREES},
         names=_raw(b"".join(name + b"\0" for name in trees.names)),
         absent=_raw(b"".join(trees.absent)),
@@ -120,20 +130,13 @@ def decoded(content: bytes) -> Known:
         names = arrays["names"].tobytes().split(b"\0")[:-1]
         absent = arrays["absent"].reshape(-1, seen.oids.shape[1])
         trees = TreeChanges(**numbers, names=names, absent=[row.tobytes() for row in absent])
-        graph = CommitGraph()
-        for line in arrays["commits"].tobytes().decode().splitlines():
-            oid, time, tree, *parents = line.split(" ")
-            graph.commits[oid] = ParsedCommit(tree, tuple(parents), int(time))
+        graph = CommitGraph(
+            Columns(**{name: make(arrays[f"commit_{name}"]) for name, make in _COMMITS.items()})
+        )
         for line in arrays["tags"].tobytes().decode().splitlines():
             oid, _, target = line.partition(" ")
-            graph.tags[oid] = ParsedTag(target)
+            graph.tags[oid] = target
         return Known(seen, graph, trees)
-
-
-def _commit_lines(graph: CommitGraph) -> Iterator[str]:
-    """Text and not arrays of ids, because a garbled object may name ids of any length, or none."""
-    for oid, commit in graph.commits.items():
-        yield " ".join((oid, str(commit.time), commit.tree, *commit.parents))
 
 
 def _raw(content: bytes) -> npt.NDArray[np.uint8]:

@@ -68,7 +68,7 @@ def _annotated(repository: Repository, oid: str) -> Iterator[str]:
     """A tag object, and whatever tags that tags; nothing where the tag is only a name."""
     while oid and (found := [*contents(repository.git, [oid], [])]) and found[0].kind == "tag":
         yield oid
-        oid = parse_tag(found[0].content).target
+        oid = parse_tag(found[0].content)
 
 
 def base_commit(repository: Repository, event: Event, head: str) -> Base:

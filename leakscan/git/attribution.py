@@ -112,7 +112,7 @@ class Attribution:
             self._refs = read_refs(self._repository, [])
         return self._refs
 
-    def _parts(self) -> Iterator[tuple[Where, set[str], Merges, str]]:
+    def _parts(self) -> Iterator[tuple[Where, set[int], Merges, str]]:
         """The parts of history, their commits, how to treat merges, and the ref where paths are notes'."""
         graph, refs = self._graph, self._all_refs()
         shown = [ref.oid for ref in refs if not ref.name.startswith(NOTES) and ref.name != STASH]
@@ -132,7 +132,7 @@ class Attribution:
         logged = graph.reachable(reflog_commits(self._repository, []), passed)
         yield "reflog", logged, "with", ""
         passed |= logged
-        yield "dangling", graph.commits.keys() - passed, "with", ""
+        yield "dangling", set(range(len(graph))) - passed, "with", ""
 
     def _without_commit(self, blobs: set[str]) -> Iterator[tuple[str, Sighting]]:
         """What a ref points at without a commit between, and what is only staged."""
@@ -140,7 +140,7 @@ class Attribution:
             end = self._graph.peeled(ref.oid)
             if end in blobs:
                 yield end, Sighting("history", ref.name, None)
-            elif end and end not in self._graph.commits:
+            elif end and end not in self._graph:
                 for path, blob in files_below(self._repository, end, []):
                     if blob in blobs:
                         yield blob, Sighting("history", f"{ref.name}:{shown_path(path)}", None)

@@ -13,7 +13,7 @@ class Catalog:
     """The objects of all parts in their order; what stands there twice has the number of the first."""
 
     def __init__(self, parts: Sequence[Oids], oid_bytes: int) -> None:
-        self._parts, self._oid_bytes = parts, oid_bytes
+        self._parts, self.oid_bytes = parts, oid_bytes
         self._firsts = np.cumsum([0, *(len(part.rows) for part in parts)]).tolist()
 
     def __len__(self) -> int:
@@ -37,9 +37,9 @@ class Catalog:
 
     def numbers(self, oids: Collection[str]) -> Numbers:
         """The same for ids in hexadecimal; -1 too for what is no id."""
-        width = 2 * self._oid_bytes
+        width = 2 * self.oid_bytes
         padded = [oid if len(oid) == width else "0" * width for oid in oids]
-        return self.find(rows_of(padded, self._oid_bytes))
+        return self.find(rows_of(padded, self.oid_bytes))
 
     def oid(self, number: int) -> str:
         """The id of the object with this number."""

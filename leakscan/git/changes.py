@@ -116,10 +116,11 @@ def _request(repository: Repository, graph: CommitGraph, oid: str) -> bytes:
     The parents are named, and only those that exist: else git would die at a missing one, and believe
     a forged ``.git/shallow``. Without any, the comparison is with the empty tree.
     """
-    parents = graph.present_parents(oid)
+    number = graph.number(oid)
+    parents = graph.parents(number)
     if parents:
-        return f"#{oid}\n{oid} {' '.join(parents)}\n".encode("ascii")
-    tree = graph.commits[oid].tree
+        return f"#{oid}\n{oid} {' '.join(map(graph.oid, parents))}\n".encode("ascii")
+    tree = graph.tree(number)
     return f"#{oid}\n{repository.empty_tree} {tree}\n".encode("ascii") if tree else b""
 
 

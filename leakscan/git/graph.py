@@ -6,88 +6,209 @@ this one knows only what the objects say, and goes on around what is missing.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from leakscan.finding import Gap
 from leakscan.git.objects import contents, stored_objects
-from leakscan.git.parse import ParsedCommit, ParsedTag, parse_commit, parse_tag
+from leakscan.git.parse import parse_commit, parse_tag
 from leakscan.git.repository import Repository
 
 
-@dataclass(slots=True)
-class CommitGraph:
-    """All commits and annotated tags of a store, reachable or not."""
+class Links(NamedTuple):
+    """The parents of all commits by number, -1 for one that is absent: commit ``i`` has those from
+    ``firsts[i]`` to ``firsts[i + 1]``."""
 
-    commits: dict[str, ParsedCommit] = field(default_factory=dict)
-    tags: dict[str, ParsedTag] = field(default_factory=dict)
-    _dates: dict[str, int] = field(default_factory=dict)
+    firsts: array[int]
+    parents: array[int]
+
+
+@dataclass(slots=True)
+class Columns:
+    """What commits say, each thing for all of them, ids as bytes: large repositories have a million.
+
+    A commit without a tree, or with a garbled one, has zeros there. ``parents`` are those of all commits one
+    after the other, so many for each as ``counts`` says.
+    """
+
+    oids: bytearray = field(default_factory=bytearray)
+    trees: bytearray = field(default_factory=bytearray)
+    times: array[int] = field(default_factory=lambda: array("q"))
+    counts: array[int] = field(default_factory=lambda: array("i"))
+    parents: bytearray = field(default_factory=bytearray)
+
+
+class CommitGraph:
+    """All commits and annotated tags of a store, reachable or not.
+
+    Commits have numbers, in the order in which they came. ``tags`` says what a tag's object points at, which
+    is an empty string where that is garbled.
+    """
+
+    def __init__(self, columns: Columns | None = None) -> None:
+        self.tags: dict[str, str] = {}
+        self.columns = Columns()
+        self._numbers: dict[bytes, int] = {}
+        self._links = Links(array("i", [0]), array("i"))
+        self._dates: array[int] = array("q")
+        if columns is not None:
+            self._append(columns)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __contains__(self, oid: str) -> bool:
+        return self.number(oid) >= 0
+
+    def __getstate__(self) -> tuple[Columns, dict[str, str]]:
+        return self.columns, self.tags
+
+    def __setstate__(self, state: tuple[Columns, dict[str, str]]) -> None:
+        columns, tags = state
+        self.__init__(columns)  # type: ignore[misc]
+        self.tags = tags
 
     def add(self, oid: str, kind: str, content: bytes) -> None:
         """Take in one commit or tag object."""
-        if kind == "commit":
-            self.commits[oid] = parse_commit(content)
-        elif kind == "tag":
+        if kind == "tag":
             self.tags[oid] = parse_tag(content)
+        elif kind == "commit":
+            name, (tree, parents, time) = bytes.fromhex(oid), parse_commit(content)
+            width = len(name)
+            tree = tree if len(tree) == width else bytes(width)
+            parents = [parent for parent in parents if len(parent) == width]
+            self._add(name, tree, time, len(parents), b"".join(parents))
+
+    def update(self, other: CommitGraph) -> None:
+        """Take in all that another graph has."""
+        self.tags |= other.tags
+        self._append(other.columns)
+
+    def _append(self, columns: Columns) -> None:
+        width = len(columns.oids) // len(columns.times) if columns.times else 0
+        oids, trees, parents = bytes(columns.oids), bytes(columns.trees), bytes(columns.parents)
+        at = 0
+        for number, (time, count) in enumerate(zip(columns.times, columns.counts, strict=True)):
+            own = slice(number * width, (number + 1) * width)
+            self._add(oids[own], trees[own], time, count, parents[at : at + count * width])
+            at += count * width
+
+    def _add(self, oid: bytes, tree: bytes, time: int, count: int, parents: bytes) -> None:
+        if self._numbers.setdefault(oid, len(self._numbers)) < len(self.columns.times):
+            return  # known already
+        columns = self.columns
+        columns.oids += oid
+        columns.trees += tree
+        columns.times.append(time)
+        columns.counts.append(count)
+        columns.parents += parents
+
+    def number(self, oid: str) -> int:
+        """The number of a commit; -1 for what is none, and no id."""
+        try:
+            return self._numbers.get(bytes.fromhex(oid), -1)
+        except ValueError:
+            return -1
+
+    def oid(self, number: int) -> str:
+        """The id of a commit."""
+        width = self._width
+        return self.columns.oids[number * width : (number + 1) * width].hex()
+
+    def tree(self, number: int) -> str:
+        """The tree of a commit; an absent or garbled one is an empty string."""
+        width = self._width
+        tree = self.columns.trees[number * width : (number + 1) * width]
+        return tree.hex() if any(tree) else ""
+
+    def parents(self, number: int) -> list[int]:
+        """The parents of a commit that the store has."""
+        firsts, parents = self.links()
+        return [parent for parent in parents[firsts[number] : firsts[number + 1]] if parent >= 0]
+
+    def absent_parents(self, number: int) -> list[str]:
+        """The ids of those that it has not."""
+        firsts, parents = self.links()
+        width, named = self._width, self.columns.parents
+        absent = [at for at in range(firsts[number], firsts[number + 1]) if parents[at] < 0]
+        return [named[at * width : (at + 1) * width].hex() for at in absent]
+
+    def torn(self) -> set[int]:
+        """The commits of which it lacks a parent."""
+        firsts, parents = self.links()
+        absent = [at for at, parent in enumerate(parents) if parent < 0]
+        return {bisect_right(firsts, at) - 1 for at in absent}
+
+    @property
+    def _width(self) -> int:
+        """The bytes of an id."""
+        return len(self.columns.oids) // len(self.columns.times)
+
+    def links(self) -> Links:
+        """Who is whose parent."""
+        if len(self._links.firsts) <= len(self):
+            firsts = array("i", [0])
+            for count in self.columns.counts:
+                firsts.append(firsts[-1] + count)
+            find, width, named = self._numbers.get, self._width, bytes(self.columns.parents)
+            ids = (named[at : at + width] for at in range(0, len(named), width))
+            self._links = Links(firsts, array("i", [find(oid, -1) for oid in ids]))
+        return self._links
 
     def peeled(self, oid: str) -> str:
         """What a chain of annotated tags ends at (itself, if it is no tag)."""
         passed = set[str]()
         while oid in self.tags and oid not in passed:
             passed.add(oid)
-            oid = self.tags[oid].target
+            oid = self.tags[oid]
         return oid
 
-    def reachable(self, tips: Iterable[str], beyond: Collection[str] = ()) -> set[str]:
+    def reachable(self, tips: Iterable[str], beyond: Collection[int] = ()) -> set[int]:
         """The commits that these tips (commits or tags) reach, without those in ``beyond``."""
-        found = set[str]()
-        todo = [self.peeled(tip) for tip in tips]
+        firsts, parents = self.links()
+        found = set[int]()
+        todo = [self.number(self.peeled(tip)) for tip in tips]
         while todo:
-            oid = todo.pop()
-            if oid in found or oid in beyond or oid not in self.commits:
+            number = todo.pop()
+            if number < 0 or number in found or number in beyond:
                 continue
-            found.add(oid)
-            todo.extend(self.commits[oid].parents)
+            found.add(number)
+            todo += parents[firsts[number] : firsts[number + 1]]
         return found
 
-    def oldest_first(self, commits: Iterable[str]) -> list[str]:
+    def oldest_first(self, commits: Iterable[int]) -> list[int]:
         """These commits by corrected date, which puts parents before children (see :meth:`dates`)."""
         dates = self.dates()
-        return sorted(commits, key=lambda oid: (dates[oid], oid))
+        return sorted(commits, key=lambda number: (dates[number], self.oid(number)))
 
-    def dates(self) -> dict[str, int]:
+    def dates(self) -> array[int]:
         """For each commit its committer time, or a second more than its parents' dates if that is later.
 
         It is what git keeps in commit-graph files as "corrected commit date".
         """
-        if len(self._dates) == len(self.commits):
-            return self._dates
-        dates, waiting = dict[str, int](), dict[str, int]()
-        children: dict[str, list[str]] = {}
-        ready = []
-        for oid, commit in self.commits.items():
-            dates[oid] = commit.time
-            parents = self.present_parents(oid)
-            for parent in parents:
-                children.setdefault(parent, []).append(oid)
-            if parents:
-                waiting[oid] = len(parents)
-            else:
-                ready.append(oid)
-        for oid in ready:  # grows: what waits for no parent any more
-            date = dates[oid]
-            for child in children.get(oid, ()):
-                if dates[child] <= date:
-                    dates[child] = date + 1
-                waiting[child] -= 1
-                if not waiting[child]:
-                    ready.append(child)
-        self._dates = dates
-        return dates
+        if len(self._dates) < len(self):
+            self._dates = self._corrected()
+        return self._dates
 
-    def present_parents(self, oid: str) -> list[str]:
-        """The parents of a commit that the store has."""
-        return [parent for parent in self.commits[oid].parents if parent in self.commits]
+    def _corrected(self) -> array[int]:
+        dates = self.columns.times[:]
+        done, waiting = bytearray(len(self)), dict[int, list[int]]()
+        for first in sorted(range(len(self)), key=dates.__getitem__):
+            todo = [first]
+            while todo:
+                number = todo.pop()
+                parents = self.parents(number)
+                undone = next((parent for parent in parents if not done[parent]), -1)
+                if undone >= 0:  # a clock was wrong
+                    waiting.setdefault(undone, []).append(number)
+                    continue
+                dates[number] = max([dates[number], *(dates[parent] + 1 for parent in parents)])
+                done[number] = 1
+                todo += waiting.pop(number, ())
+        return dates
 
 
 def read_graph(repository: Repository, gaps: list[Gap]) -> CommitGraph:

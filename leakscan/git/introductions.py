@@ -29,8 +29,8 @@ class Introduction(NamedTuple):
     commit: str
 
 
-Introductions = Callable[[Collection[str], Collection[str], Merges], list[Introduction]]
-"""Where commits brought in one of the wanted blobs, the oldest commit's first."""
+Introductions = Callable[[Collection[int], Collection[str], Merges], list[Introduction]]
+"""Where commits (by number) brought in one of the wanted blobs, the oldest commit's first."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ def introductions(
     repository: Repository,
     graph: CommitGraph,
     gaps: list[Gap],
-    commits: Collection[str],
+    commits: Collection[int],
     wanted: Collection[str],
     merges: Merges,
 ) -> list[Introduction]:
@@ -54,19 +54,20 @@ def introductions(
     A merge is compared with each of its parents. Of a commit whose changes cannot be listed all files
     count as brought in, as far as they can be read.
     """
-    commits = graph.oldest_first(oid for oid in commits if fits(len(graph.present_parents(oid)), merges))
-    if not commits or not wanted:
+    fitting = [number for number in commits if fits(len(graph.parents(number)), merges)]
+    ordered = [graph.oid(number) for number in graph.oldest_first(fitting)]
+    if not ordered or not wanted:
         return []
-    workers = max(1, min(os.cpu_count() or 1, 4, len(commits) // _LEAST_A_WORKER))
-    share = -(-len(commits) // workers)
-    shares = [commits[at : at + share] for at in range(0, len(commits), share)]
+    workers = max(1, min(os.cpu_count() or 1, 4, len(ordered) // _LEAST_A_WORKER))
+    share = -(-len(ordered) // workers)
+    shares = [ordered[at : at + share] for at in range(0, len(ordered), share)]
     with ThreadPoolExecutor(workers) as pool:
         walks = list(pool.map(lambda part: _walk(repository, graph, part, wanted), shares))
     found = [introduction for walk in walks for introduction in walk.found]
     failed = {oid: why for walk in walks for oid, why in walk.failed.items()}
     if failed:
         found += _around_damage(repository, graph, failed, wanted, gaps)
-        rank = {oid: at for at, oid in enumerate(commits)}
+        rank = {oid: at for at, oid in enumerate(ordered)}
         found.sort(key=lambda introduction: rank[introduction.commit])
     return found
 
@@ -96,7 +97,7 @@ def _around_damage(
 ) -> Iterator[Introduction]:
     for oid, why in failed.items():
         gaps.append(Gap(f"changes of commit {oid}", why))
-        tree = graph.commits[oid].tree
+        tree = graph.tree(graph.number(oid))
         # The gaps of this reading are not ours to report: the search for missing objects names them.
         for path, blob in files_below(repository, tree, []) if tree else ():
             if blob in wanted:

@@ -44,8 +44,8 @@ class MissingSearch:
             return [Gap("search for missing objects", f"{type(error).__name__}: {error}")]
 
 
-MissingBelow = Callable[[Collection[str], Collection[str], list[Gap]], list[str]]
-"""The ids of trees and blobs that these commits and these trees need and the store lacks."""
+MissingBelow = Callable[[Collection[int], Collection[str], list[Gap]], list[str]]
+"""The ids of trees and blobs that these commits (by number) and these trees need and the store lacks."""
 
 
 def missing_objects(
@@ -80,12 +80,12 @@ def _targets(
     outside = {}
     for name, oid in refs:
         end = graph.peeled(oid)
-        if end not in graph.commits:
+        if end not in graph:
             outside[end] = name
-    for tag in graph.tags.values():
+    for target in graph.tags.values():
         # A tag inside another tag, or one that no ref names any more but another does.
-        if tag.target and graph.peeled(tag.target) not in graph.commits:
-            outside.setdefault(graph.peeled(tag.target), "")
+        if target and graph.peeled(target) not in graph:
+            outside.setdefault(graph.peeled(target), "")
     known = kinds(repository.git, list(outside))
     for oid, name in outside.items():
         if oid not in known and name:
@@ -94,17 +94,15 @@ def _targets(
 
 
 def _missing_parents(
-    repository: Repository, graph: CommitGraph, reached: Collection[str], absent: dict[str, str]
+    repository: Repository, graph: CommitGraph, reached: set[int], absent: dict[str, str]
 ) -> Iterator[Gap]:
     shallow = shallow_commits(repository)
     cut = []
-    commits = graph.commits
-    torn = [oid for oid in reached if not all(map(commits.__contains__, commits[oid].parents))]
-    for oid in sorted(torn):
+    for oid, number in sorted((graph.oid(number), number) for number in graph.torn() & reached):
         if oid in shallow:
             cut.append(oid)
             continue
-        for parent in [parent for parent in commits[oid].parents if parent not in commits]:
+        for parent in graph.absent_parents(number):
             absent[parent] = f"the parent of commit {oid}; commits before it may be shown as dangling"
     if cut:
         yield Gap(f"history before {_some(cut)}", "shallow clone: run 'git fetch --unshallow'")
@@ -113,7 +111,7 @@ def _missing_parents(
 def _missing_below(
     repository: Repository,
     graph: CommitGraph,
-    reached: Collection[str],
+    reached: Collection[int],
     trees: Collection[str],
     gaps: list[Gap],
 ) -> list[str]:
@@ -122,14 +120,14 @@ def _missing_below(
     Every commit is named and none is walked from: git would die at a missing parent.
     """
     # Newest first: git's packs are laid out for that, and in any other order this takes three times as long.
-    commits = graph.oldest_first(reached)[::-1]
+    commits = map(graph.oid, reversed(graph.oldest_first(reached)))
     arguments = ("rev-list", "--objects", "--no-walk=unsorted", "--missing=print", "--quiet", "--stdin")
     with repository.git.stream(*arguments, stdin=_named([*commits, *trees])) as walk:
         found = [line[1:].decode("ascii").strip() for line in walk.stdout if line.startswith(b"?")]
         if walk.finish() == 0:
             return found
     # A damaged tree kills the walk, and nothing tells git to go on behind it.
-    roots = {graph.commits[oid].tree for oid in reached} - {""}
+    roots = {graph.tree(number) for number in reached} - {""}
     lost: list[Gap] = []
     blobs = blobs_below(repository, roots | set(trees), lost)
     gaps += lost

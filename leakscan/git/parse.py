@@ -7,6 +7,7 @@ as far as it goes, because objects that other tools garbled hold secrets too.
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -33,17 +34,11 @@ class Ident:
 
 
 class ParsedCommit(NamedTuple):
-    """A commit's place in the graph; an absent or garbled tree is an empty string."""
+    """A commit's place in the graph, ids as bytes; those of an absent or garbled tree are none."""
 
-    tree: str
-    parents: tuple[str, ...]
+    tree: bytes
+    parents: list[bytes]
     time: int
-
-
-class ParsedTag(NamedTuple):
-    """What an annotated tag points at."""
-
-    target: str
 
 
 def headers(content: bytes) -> list[tuple[bytes, bytes]]:
@@ -73,23 +68,23 @@ def parse_commit(content: bytes) -> ParsedCommit:
     usual = _USUAL_COMMIT.match(content)
     if usual is not None:
         tree, parents, time = usual.groups()
-        return ParsedCommit(tree.decode("ascii"), tuple(parents.decode("ascii").split()[1::2]), int(time))
-    tree, parents, time = "", [], 0
+        return ParsedCommit(unhexlify(tree), [unhexlify(oid) for oid in parents.split()[1::2]], int(time))
+    tree, parents, time = b"", [], 0
     for line in content.partition(b"\n\n")[0].split(b"\n"):
         if line.startswith(b"parent ") and _is_oid(line[7:]):
-            parents.append(line[7:].decode("ascii"))
+            parents.append(unhexlify(line[7:]))
         elif line.startswith(b"tree ") and not tree and _is_oid(line[5:]):
-            tree = line[5:].decode("ascii")
+            tree = unhexlify(line[5:])
         elif line.startswith(b"committer "):
             time = ident(line[10:]).time
             break
-    return ParsedCommit(tree, tuple(parents), time)
+    return ParsedCommit(tree, parents, time)
 
 
-def parse_tag(content: bytes) -> ParsedTag:
-    """The object that is tagged; an absent or garbled one is an empty string."""
+def parse_tag(content: bytes) -> str:
+    """The id of the object that is tagged; an absent or garbled one is an empty string."""
     target = dict(reversed(headers(content))).get(b"object", b"")
-    return ParsedTag(target.decode("ascii") if _is_oid(target) else "")
+    return target.decode("ascii") if _is_oid(target) else ""
 
 
 def tag_ref(content: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from leakscan.errors import UsageError
 from leakscan.finding import Gap
@@ -25,7 +25,7 @@ def range_commits(repository: Repository, range_: str) -> list[str]:
     # Git dies at a missing commit; the graph goes around it, and rather takes in too much.
     graph = read_graph(repository, [])
     old, new = graph.reachable([first]), graph.reachable([last])
-    return graph.oldest_first(old ^ new if dots == "..." else new - old)
+    return _ordered(graph, old ^ new if dots == "..." else new - old)
 
 
 def reachable_commits(repository: Repository, head: str, base: str | None = None) -> list[str]:
@@ -35,7 +35,11 @@ def reachable_commits(repository: Repository, head: str, base: str | None = None
     if answer.code == 0:
         return answer.output.decode("ascii").split()
     graph = read_graph(repository, [])  # around what is missing, as above
-    return graph.oldest_first(graph.reachable([head]) - (graph.reachable([base]) if base else set()))
+    return _ordered(graph, graph.reachable([head]) - (graph.reachable([base]) if base else set()))
+
+
+def _ordered(graph: CommitGraph, commits: Iterable[int]) -> list[str]:
+    return [graph.oid(number) for number in graph.oldest_first(commits)]
 
 
 def fork_point(repository: Repository, base: str, head: str) -> str | None:
@@ -58,9 +62,9 @@ def recent_commits(repository: Repository, branch: str | None, since: int | None
         dated = [line.split() for line in answer.output.decode("ascii").splitlines()]
         return [oid for date, oid in dated if since is None or int(date) >= since]
     graph = read_graph(repository, [])  # around what is missing, as above
-    found = graph.commits.keys() if branch is None else graph.reachable(tips)
+    found = range(len(graph)) if branch is None else graph.reachable(tips)
     dates = graph.dates()
-    return graph.oldest_first(oid for oid in found if since is None or dates.get(oid, since) >= since)
+    return _ordered(graph, (number for number in found if since is None or dates[number] >= since))
 
 
 def _branch(repository: Repository, name: str) -> str:
@@ -76,14 +80,15 @@ def range_graph(repository: Repository, commits: Sequence[str], gaps: list[Gap])
     graph = CommitGraph()
     for oid, kind, content in contents(repository.git, commits, gaps):
         graph.add(oid, kind, content)
-    inside = list(graph.commits)
-    outside = {parent for oid in inside for parent in graph.commits[oid].parents} - graph.commits.keys()
+    inside = range(len(graph))
+    outside = {parent for number in inside for parent in graph.absent_parents(number)}
     present = sorted(kinds(repository.git, sorted(outside)))
     for oid, kind, content in contents(repository.git, present, gaps):
         graph.add(oid, kind, content)
     shallow = shallow_commits(repository)
-    for oid in inside:
-        if len(graph.present_parents(oid)) < len(graph.commits[oid].parents):
+    for number in inside:
+        if graph.absent_parents(number):
+            oid = graph.oid(number)
             mend = "shallow clone: run 'git fetch --unshallow'" if oid in shallow else "a parent is missing"
             gaps.append(Gap(f"history before {oid}", f"{mend}; all files of this commit count as new"))
     return graph

@@ -133,41 +133,25 @@ class TreeHistory:
         self._covered: frozenset[str] = frozenset()
 
     @cached_property
-    def _commits(self) -> list[str]:
-        return list(self._graph.commits)
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return {oid: number for number, oid in enumerate(self._commits)}
-
-    @cached_property
     def _roots(self) -> Numbers:
         """The tree of each commit."""
-        return self._index.catalog.numbers([commit.tree for commit in self._graph.commits.values()])
+        catalog = self._index.catalog
+        trees = np.array(self._graph.columns.trees, dtype=np.uint8)
+        return catalog.find(trees.reshape(-1, catalog.oid_bytes))
 
     @cached_property
     def _edges(self) -> tuple[Numbers, Numbers]:
         """Commits, and for each a parent, as often as it has parents that are there."""
-        numbers = self._numbers
-        edges = [
-            (number, numbers[parent])
-            for number, commit in enumerate(self._graph.commits.values())
-            for parent in commit.parents
-            if parent in numbers
-        ]
-        children, parents = np.array(edges, dtype=np.int32).reshape(-1, 2).T
-        return children, parents
+        firsts, parents = map(np.array, self._graph.links())
+        children = np.repeat(np.arange(len(self._graph), dtype=np.int32), np.diff(firsts))
+        return children[parents >= 0], parents[parents >= 0]
 
-    def _chosen(self, commits: Collection[str]) -> Numbers:
-        """The numbers of these commits."""
-        return np.fromiter(map(self._numbers.__getitem__, commits), dtype=np.int32, count=len(commits))
-
-    def missing_below(self, commits: Collection[str], trees: Collection[str], _gaps: list[Gap]) -> list[str]:
+    def missing_below(self, commits: Collection[int], trees: Collection[str], _gaps: list[Gap]) -> list[str]:
         """The ids of trees and blobs that these commits and these trees need and no store has."""
         catalog, index = self._index.catalog, self._index
-        chosen = self._chosen(commits)
+        chosen = _numbers(commits)
         roots = self._roots[chosen]
-        lost = {self._graph.commits[self._commits[number]].tree for number in chosen[roots < 0].tolist()}
+        lost = {self._graph.tree(number) for number in chosen[roots < 0].tolist()}
         count = len(catalog)
         hot = HotTrees(index, np.arange(count, count + len(index.absent), dtype=np.int32))
         todo = np.concatenate([roots, catalog.numbers(trees)])
@@ -181,7 +165,7 @@ class TreeHistory:
         return sorted(lost - {""})
 
     def introductions(
-        self, commits: Collection[str], wanted: Collection[str], merges: Merges
+        self, commits: Collection[int], wanted: Collection[str], merges: Merges
     ) -> list[Introduction]:
         """Where these commits brought in one of the wanted blobs, the oldest commit's first."""
         names = dict(zip(self._index.catalog.numbers(wanted).tolist(), wanted, strict=True))
@@ -189,15 +173,15 @@ class TreeHistory:
         if self._hot is None or not self._covered.issuperset(wanted):
             self._hot = HotTrees(self._index, np.array(list(names), dtype=np.int32))
             self._covered = frozenset(wanted)
-        chosen = self._chosen(commits)
-        changed = self._commits_at(chosen[self._differing(self._hot.marks, merges)[chosen]])
+        chosen = _numbers(commits)
+        changed = chosen[self._differing(self._hot.marks, merges)[chosen]]
+        roots = [*self._roots.tolist(), -1]
         found: list[Introduction] = []
-        for commit in self._graph.oldest_first(changed):
-            tree = self._tree(commit)
-            for parent in self._graph.present_parents(commit) or [""]:
-                for path, number in self._hot.differences(tree, self._tree(parent)):
+        for commit in self._graph.oldest_first(changed.tolist()):
+            for parent in self._graph.parents(commit) or [-1]:
+                for path, number in self._hot.differences(roots[commit], roots[parent]):
                     if number in names:
-                        found.append(Introduction(names[number], path, commit))
+                        found.append(Introduction(names[number], path, self._graph.oid(commit)))
         return found
 
     def _differing(self, marks: Marks, merges: Merges) -> Flags:
@@ -211,11 +195,9 @@ class TreeHistory:
             differing &= (count > 1) == (merges == "only")
         return differing
 
-    def _commits_at(self, numbers: Numbers) -> list[str]:
-        return [self._commits[number] for number in numbers.tolist()]
 
-    def _tree(self, commit: str) -> int:
-        return int(self._roots[self._numbers[commit]]) if commit else -1
+def _numbers(commits: Collection[int]) -> Numbers:
+    return np.fromiter(commits, dtype=np.int32, count=len(commits))
 
 
 def _mixed(numbers: Marks) -> Marks:

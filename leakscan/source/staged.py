@@ -145,10 +145,10 @@ class RangeSource:
 
     def _changes(self, graph: CommitGraph) -> Iterator[tuple[Change, tuple[str, ...]]]:
         """Each new content of each commit once, with what it replaced in every parent."""
-        commits = [oid for oid in self._commits if oid in graph.commits]
+        commits = [oid for oid in self._commits if oid in graph]
         seen = set[tuple[str, tuple[str, ...]]]()
         for group in _together(self._listed(graph, commits)):
-            parents = max(1, len(graph.present_parents(group[0].commit)))
+            parents = max(1, len(graph.parents(graph.number(group[0].commit))))
             if len(group) < parents:
                 continue
             olds = tuple(dict.fromkeys(change.old for change in group if change.old))
@@ -166,9 +166,10 @@ class RangeSource:
         yield from commit_changes(self._repository, graph, list(blind), ["--no-renames"], failed)
         for oid, why in failed.items():
             self.incomplete.append(Gap(f"changes of commit {oid}", f"{why}; all its files count as new"))
-            tree = graph.commits[oid].tree
+            number = graph.number(oid)
+            tree = graph.tree(number)
             for path, blob in files_below(self._repository, tree, self.incomplete) if tree else ():
-                for _ in range(max(1, len(graph.present_parents(oid)))):
+                for _ in range(max(1, len(graph.parents(number)))):
                     yield Change(oid, "", blob, path)
 
 
