@@ -1,4 +1,4 @@
-"""Who brought a blob in, when, and where it stands: asked only for blobs that something was found in.
+"""Who brought in what a blob holds, when, and where it stands: asked only where something was found.
 
 Blobs are looked for in one part of history after the other, from the most to the least visible, and each
 part is asked only for what is still left over: branches and tags, their merges, notes, stashes, reflogs,
@@ -7,13 +7,15 @@ commits that nothing reaches, the index. What is in none of them is a dangling o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from functools import partial
+from math import inf
+from operator import itemgetter
 from typing import NamedTuple
 
 from leakscan.finding import Candidate, Commit, Gap, Origin, Where
 from leakscan.git.graph import CommitGraph, read_graph
-from leakscan.git.introductions import Introduction, Introductions, Merges, introductions
+from leakscan.git.introductions import Holdings, Introduction, Introductions, Merges, introductions
 from leakscan.git.names import shown_path
 from leakscan.git.objects import contents, shortened
 from leakscan.git.parse import described
@@ -32,11 +34,19 @@ from leakscan.git.trees import blobs_below, files_below
 
 
 class Sighting(NamedTuple):
-    """One place of a blob: the path, and the first commit that brought it there."""
+    """One place of what a blob holds: the path, and the first commit that brought it there.
+
+    ``inherited`` says that it came there in another blob that holds the same.
+    """
 
     where: Where
     path: str | None
     commit: str | None
+    inherited: bool = False
+
+
+_DANGLING = Sighting("dangling", None, None)
+_AS_IT_IS = Sighting("history", None, None)  # of what has a place already
 
 
 class Attribution:
@@ -58,42 +68,67 @@ class Attribution:
         self._refs: list[Ref] | None = None
 
     def attribute(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-        """Each candidate of a history blob once a place, the introducing commit's first; others as they are.
+        """Each candidate of a history blob once a place, all in the order of the commits, the oldest first.
 
-        A tag message gets the tag's ref as its path.
+        What came nowhere first comes last, at a place where another blob had the same. A tag message gets
+        the tag's ref as its path.
         """
         held = list(candidates)
-        places = self.sightings({c.origin.blob for c in held if _is_unplaced(c.origin) and c.origin.blob})
+        places = self.sightings(_holdings(held))
+        placed = [
+            (place.inherited, self._age(place.commit or candidate.origin.commit), candidate, place)
+            for candidate in held
+            for place in places.get(_unplaced(candidate.origin), (_AS_IT_IS,))
+        ]
+        placed.sort(key=itemgetter(0, 1))
         tags = {ref.oid: ref.name for ref in self._all_refs()} if held else {}
-        for candidate in held:
+        for _, _, candidate, place in placed:
             origin = candidate.origin
-            if _is_unplaced(origin) and origin.blob:
-                for where, path, commit in places[origin.blob]:
-                    if path is not None and origin.member is not None:
-                        path = f"{path}!{origin.member}"
-                    place = Origin(where, path or origin.member, commit, origin.blob, origin.member)
-                    yield candidate._replace(origin=place)
+            if place is not _AS_IT_IS:
+                yield candidate._replace(origin=_placed(origin, place))
             elif origin.where == "message" and origin.commit in self._graph.tags and origin.path is None:
                 yield candidate._replace(origin=origin._replace(path=tags.get(origin.commit)))
             else:
                 yield candidate
 
-    def sightings(self, blobs: Collection[str]) -> dict[str, tuple[Sighting, ...]]:
-        """Every place of each of these blobs, the earliest first; never empty."""
-        found: dict[str, dict[str | None, Sighting]] = {}
+    def _age(self, commit: str | None) -> float:
+        """The date of a commit for comparisons; later than all where there is none."""
+        number = self._graph.number(commit or "")
+        return self._graph.dates()[number] if number >= 0 else inf
+
+    def sightings(self, blobs: Holdings) -> dict[str, tuple[Sighting, ...]]:
+        """For each of these blobs every place at which it was the first that holds the same; never empty."""
+        found: dict[str, list[Sighting]] = {}
+        firsts: dict[Hashable, Sighting] = {}  # for what blobs hold
+        taken = set[tuple[Where, Hashable, str]]()
+        passed = set[str]()  # what the parts of history before this one hold
+        part: Where = "history"
+        left = blobs
         for where, commits, merges, prefix in self._parts() if blobs else ():
-            left = {blob for blob in blobs if blob not in found}
+            if where != part or prefix:
+                part, left = where, {blob: held for blob, held in left.items() if blob not in passed}
             if not left:
                 break
-            for hit in self._find(commits, left, merges):
+            passage = self._find(commits, left, merges)
+            passed |= passage.standing
+            for hit in passage.introduced:
                 path = _note_path(prefix, hit) if prefix else shown_path(hit.path)
-                found.setdefault(hit.blob, {}).setdefault(path, Sighting(where, path, hit.commit))
-        left = {blob for blob in blobs if blob not in found}
-        for blob, sighting in self._without_commit(left) if left else ():
-            found.setdefault(blob, {}).setdefault(sighting.path, sighting)
+                if (where, blobs[hit.blob], path) not in taken:
+                    taken.add((where, blobs[hit.blob], path))
+                    sighting = Sighting(where, path, hit.commit)
+                    found.setdefault(hit.blob, []).append(sighting)
+                    firsts.setdefault(blobs[hit.blob], sighting)
+        lost = set(blobs) - passed
+        for blob, sighting in self._without_commit(lost) if lost else ():
+            if sighting not in found.setdefault(blob, []):
+                found[blob].append(sighting)
         self.incomplete[:] = shortened(self.incomplete)
-        lost = (Sighting("dangling", None, None),)
-        return {blob: tuple(found[blob].values()) if blob in found else lost for blob in blobs}
+        for blob in blobs:
+            if blob not in found:
+                elsewhere = firsts.get(blobs[blob], Sighting("history", None, None))
+                place = elsewhere._replace(inherited=True) if blob in passed else _DANGLING
+                found[blob] = [place]
+        return {blob: tuple(found[blob]) for blob in blobs}
 
     def commits(self, oids: Iterable[str | None]) -> dict[str, Commit]:
         """Author, date and subject of these commits and tags; those that cannot be read are left out."""
@@ -149,8 +184,27 @@ class Attribution:
                 yield entry.oid, Sighting("index", shown_path(entry.path), None)
 
 
-def _is_unplaced(origin: Origin) -> bool:
-    return origin.where == "history" and origin.path is None
+def _holdings(candidates: Iterable[Candidate]) -> Holdings:
+    """The blobs that are still to be placed, and what was found in each."""
+    held: dict[str, set[tuple[str, bytes]]] = {}
+    for candidate in candidates:
+        blob = _unplaced(candidate.origin)
+        if blob:
+            held.setdefault(blob, set()).add((candidate.rule, candidate.secret.raw))
+    numbers: dict[Hashable, int] = {}
+    return {blob: numbers.setdefault(frozenset(found), len(numbers)) for blob, found in held.items()}
+
+
+def _placed(origin: Origin, place: Sighting) -> Origin:
+    path = place.path
+    if path is not None and origin.member is not None:
+        path = f"{path}!{origin.member}"
+    return Origin(place.where, path or origin.member, place.commit, origin.blob, origin.member)
+
+
+def _unplaced(origin: Origin) -> str:
+    """The blob that is still to be placed, if it is one."""
+    return origin.blob or "" if origin.where == "history" and origin.path is None else ""
 
 
 def _note_path(ref: str, hit: Introduction) -> str:

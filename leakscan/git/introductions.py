@@ -1,9 +1,13 @@
-"""Which commits brought which blobs in, and at which paths."""
+"""Which commits brought in what blobs hold, and at which paths.
+
+A file with a secret in it has many versions that hold the same: only the first one at a path, and the first
+after each that did not hold it, is an introduction.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -29,15 +33,30 @@ class Introduction(NamedTuple):
     commit: str
 
 
-Introductions = Callable[[Collection[int], Collection[str], Merges], list[Introduction]]
-"""Where commits (by number) brought in one of the wanted blobs, the oldest commit's first."""
+Holdings = Mapping[str, Hashable]
+"""Blobs, and for each what it holds: blobs that hold the same have equal ones."""
 
 
 @dataclass(slots=True)
-class _Walk:
+class Passage:
+    """What some commits say of the blobs that were asked for.
+
+    ``introduced`` is where one came to a path at which no other that holds the same stood in a parent, the
+    oldest commit's first; ``standing`` are all that these commits hold, introduced or not.
+    """
+
+    introduced: list[Introduction] = field(default_factory=list)
+    standing: set[str] = field(default_factory=set)
+
+
+Introductions = Callable[[Collection[int], Holdings, Merges], Passage]
+"""What commits (by number) say of blobs."""
+
+
+@dataclass(slots=True)
+class _Walk(Passage):
     """What one walk found, and the commits whose changes git could not list, with its reason."""
 
-    found: list[Introduction] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -46,10 +65,10 @@ def introductions(
     graph: CommitGraph,
     gaps: list[Gap],
     commits: Collection[int],
-    wanted: Collection[str],
+    wanted: Holdings,
     merges: Merges,
-) -> list[Introduction]:
-    """Where these commits brought in one of the wanted blobs, the oldest commit's first.
+) -> Passage:
+    """What these commits say of the wanted blobs.
 
     A merge is compared with each of its parents. Of a commit whose changes cannot be listed all files
     count as brought in, as far as they can be read.
@@ -57,19 +76,20 @@ def introductions(
     fitting = [number for number in commits if fits(len(graph.parents(number)), merges)]
     ordered = [graph.oid(number) for number in graph.oldest_first(fitting)]
     if not ordered or not wanted:
-        return []
+        return Passage()
     workers = max(1, min(os.cpu_count() or 1, 4, len(ordered) // _LEAST_A_WORKER))
     share = -(-len(ordered) // workers)
     shares = [ordered[at : at + share] for at in range(0, len(ordered), share)]
     with ThreadPoolExecutor(workers) as pool:
         walks = list(pool.map(lambda part: _walk(repository, graph, part, wanted), shares))
-    found = [introduction for walk in walks for introduction in walk.found]
+    found = [introduction for walk in walks for introduction in walk.introduced]
+    standing = set[str]().union(*(walk.standing for walk in walks))
     failed = {oid: why for walk in walks for oid, why in walk.failed.items()}
     if failed:
         found += _around_damage(repository, graph, failed, wanted, gaps)
         rank = {oid: at for at, oid in enumerate(ordered)}
         found.sort(key=lambda introduction: rank[introduction.commit])
-    return found
+    return Passage(found, standing | {introduction.blob for introduction in found})
 
 
 def fits(parents: int, merges: Merges) -> bool:
@@ -77,14 +97,16 @@ def fits(parents: int, merges: Merges) -> bool:
     return merges == "with" or (parents > 1) == (merges == "only")
 
 
-def _walk(repository: Repository, graph: CommitGraph, commits: list[str], wanted: Collection[str]) -> _Walk:
+def _walk(repository: Repository, graph: CommitGraph, commits: list[str], wanted: Holdings) -> _Walk:
     walk = _Walk()
     options = ["--no-renames"]
     if len(wanted) <= _MOST_ARGUMENTS:
         options += [f"--find-object={oid}" for oid in sorted(wanted)]
     for change in commit_changes(repository, graph, commits, options, walk.failed):
         if change.new in wanted:
-            walk.found.append(Introduction(change.new, change.path, change.commit))
+            walk.standing.add(change.new)
+            if change.old not in wanted or wanted[change.old] != wanted[change.new]:
+                walk.introduced.append(Introduction(change.new, change.path, change.commit))
     return walk
 
 

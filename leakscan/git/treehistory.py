@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
-from leakscan.git.introductions import Introduction, Merges
+from leakscan.git.introductions import Holdings, Introduction, Merges, Passage
 from leakscan.git.pack import Numbers
 from leakscan.git.treeindex import Flags, TreeIndex
 from leakscan.git.trees import MOST_PLACES
@@ -22,25 +22,28 @@ _Entries = dict[int, int]  # name to object, both by number
 class HotTrees:
     """The entries of trees that hold some wanted objects, and no others.
 
-    ``marks`` has a number for each object, and at its end a zero for the one without a number (-1): two trees
-    with the same mark hold the same wanted objects at the same paths, and those with zero hold none.
+    ``kinds`` are numbers from 0 on, equal for objects that hold the same. ``marks`` has a number for each
+    object, and at its end a zero for the one without a number (-1): two trees with the same mark hold wanted
+    objects of the same kinds at the same paths, and those with zero hold none.
     """
 
-    def __init__(self, index: TreeIndex, wanted: Numbers) -> None:
+    def __init__(self, index: TreeIndex, wanted: Numbers, kinds: Numbers) -> None:
         self._index = index
         hot = index.holding(wanted)
-        events = np.nonzero(hot[index.what])[0].astype(np.int32)
-        self.marks = self._marked(np.asarray(wanted, dtype=np.int32), events)
+        self._events = events = np.nonzero(hot[index.what])[0].astype(np.int32)
+        self.marks = self._marked(wanted, kinds, events)
         # The events of a tree are those from the one number at its position to the next.
         counts = np.bincount(index.where[events], minlength=len(index.trees))
         self._firsts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32).data
         self._what, self._called = index.what[events].data, index.called[events].data
         self._signs = index.signs[events].data
-        self._positions, self._bases = index.positions.data, index.bases.data
-        self._known: dict[int, _Entries] = {-1: {}}  # by position
-        self._by_tree: dict[int, _Entries] = {-1: self._known[-1]}
+        self._positions = index.positions.data
+        # For each position the nearest one, itself or of its bases, whose entries are not those of its base.
+        self._tops = _nearest(np.append(counts > 0, True), np.append(index.bases, -1)).data
+        self._bases = index.bases.data
+        self._known: dict[int, _Entries] = {len(index.trees): {}}  # by position
 
-    def _marked(self, wanted: Numbers, events: Numbers) -> Marks:
+    def _marked(self, wanted: Numbers, kinds: Numbers, events: Numbers) -> Marks:
         """A tree's mark is the sum of its entries', so that the changes between trees can be summed up.
 
         An entry's is made of its name and of the mark of what it names, with chance in it that nobody who
@@ -49,7 +52,7 @@ class HotTrees:
         index, chance = self._index, np.random.default_rng()
         count, most = len(index.trees) + 1, np.iinfo(np.uint64).max
         marks = np.zeros(len(index.catalog) + len(index.absent) + 1, dtype=np.uint64)
-        marks[wanted] = chance.integers(1, most, size=len(wanted), dtype=np.uint64)
+        marks[wanted] = chance.integers(1, most, size=len(wanted), dtype=np.uint64)[kinds]
         names = chance.integers(1, most, size=len(index.names), dtype=np.uint64)[index.called[events]]
         where, what, lost = index.where[events], index.what[events], index.signs[events] < 0
         ends = index.ends[where]
@@ -64,27 +67,44 @@ class HotTrees:
                 return marks
             marks[index.trees] = trees
 
+    def below(self, trees: Numbers) -> Flags:
+        """For each object whether it leads to a wanted one and stands in one of these trees, at any depth.
+
+        An event counts for a stretch of positions, and so for as many of the trees as lie in that.
+        """
+        index = self._index
+        where, what = index.where[self._events], index.what[self._events]
+        ends, signs = index.ends[where], index.signs[self._events].astype(np.float64)
+        found = np.zeros(len(index.positions), dtype=bool)
+        fresh = index.positions[trees[trees >= 0]]
+        while len(fresh):
+            chosen = np.zeros(len(index.trees) + 1, dtype=np.int32)
+            chosen[fresh[fresh >= 0] + 1] = 1
+            before = np.cumsum(chosen, dtype=np.int32)
+            times = np.bincount(what, weights=signs * (before[ends] - before[where]), minlength=len(found))
+            more = (times > 0.5) & ~found
+            found |= more
+            fresh = index.positions[np.nonzero(more)[0]]
+            fresh = fresh[fresh >= 0]
+        return found
+
     def is_tree(self, number: int) -> bool:
         return self._positions[number] >= 0
 
     def entries(self, number: int) -> _Entries:
         """Of the tree with this number (or -1 for none) the entries that lead to a wanted object."""
-        entries = self._by_tree.get(number)
-        if entries is None:
-            entries = self._by_tree[number] = self._at(self._positions[number])
-        return entries
+        top = self._tops[self._positions[number] if number >= 0 else -1]
+        entries = self._known.get(top)
+        return self._at(top) if entries is None else entries
 
-    def _at(self, position: int) -> _Entries:
+    def _at(self, top: int) -> _Entries:
         path = []
-        while position not in self._known:
-            path.append(position)
-            position = self._bases[position]
-        entries = self._known[position]
-        for position in reversed(path):
-            first, last = self._firsts[position], self._firsts[position + 1]
-            if first < last:
-                entries = self._changed(entries, first, last)
-            self._known[position] = entries
+        while top not in self._known:
+            path.append(top)
+            top = self._tops[self._bases[top]]
+        entries = self._known[top]
+        for top in reversed(path):
+            entries = self._known[top] = self._changed(entries, self._firsts[top], self._firsts[top + 1])
         return entries
 
     def _changed(self, entries: _Entries, first: int, last: int) -> _Entries:
@@ -124,13 +144,25 @@ class HotTrees:
         return found
 
 
+def _nearest(marked: Flags, bases: Numbers) -> Numbers:
+    """For each position itself if it is marked, or else the nearest among its bases that is.
+
+    Pointers jump twice as far each round, so that a chain of 4,095 takes twelve.
+    """
+    nearest = np.where(marked, np.arange(len(bases), dtype=np.int32), bases)
+    while True:
+        further = nearest[nearest]
+        if (further == nearest).all():
+            return nearest
+        nearest = further
+
+
 class TreeHistory:
     """Answers what :func:`introductions` answers, from the index."""
 
     def __init__(self, index: TreeIndex, graph: CommitGraph) -> None:
         self._index, self._graph = index, graph
-        self._hot: HotTrees | None = None
-        self._covered: frozenset[str] = frozenset()
+        self._hot: tuple[Holdings, HotTrees] | None = None
 
     @cached_property
     def _roots(self) -> Numbers:
@@ -153,7 +185,8 @@ class TreeHistory:
         roots = self._roots[chosen]
         lost = {self._graph.tree(number) for number in chosen[roots < 0].tolist()}
         count = len(catalog)
-        hot = HotTrees(index, np.arange(count, count + len(index.absent), dtype=np.int32))
+        absent = np.arange(len(index.absent), dtype=np.int32)
+        hot = HotTrees(index, count + absent, absent)
         todo = np.concatenate([roots, catalog.numbers(trees)])
         seen = np.zeros(1, dtype=np.uint64)
         while len(todo):
@@ -164,35 +197,46 @@ class TreeHistory:
             todo = np.array([number for number in below if hot.is_tree(number)], dtype=np.int32)
         return sorted(lost - {""})
 
-    def introductions(
-        self, commits: Collection[int], wanted: Collection[str], merges: Merges
-    ) -> list[Introduction]:
-        """Where these commits brought in one of the wanted blobs, the oldest commit's first."""
-        names = dict(zip(self._index.catalog.numbers(wanted).tolist(), wanted, strict=True))
-        names.pop(-1, None)
-        if self._hot is None or not self._covered.issuperset(wanted):
-            self._hot = HotTrees(self._index, np.array(list(names), dtype=np.int32))
-            self._covered = frozenset(wanted)
+    def introductions(self, commits: Collection[int], wanted: Holdings, merges: Merges) -> Passage:
+        """What these commits say of the wanted blobs."""
         chosen = _numbers(commits)
-        changed = chosen[self._differing(self._hot.marks, merges)[chosen]]
+        if merges != "with":
+            chosen = chosen[(self._parent_counts[chosen] > 1) == (merges == "only")]
+        numbers = self._index.catalog.numbers(wanted)
+        names = dict(zip(numbers.tolist(), wanted, strict=True))
+        names.pop(-1, None)
+        if not len(chosen) or not names:
+            return Passage()
+        hot = self._trees_with(wanted, numbers)
         roots = [*self._roots.tolist(), -1]
-        found: list[Introduction] = []
-        for commit in self._graph.oldest_first(changed.tolist()):
+        introduced: list[Introduction] = []
+        for commit in self._graph.oldest_first(chosen[self._differing(hot.marks)[chosen]].tolist()):
             for parent in self._graph.parents(commit) or [-1]:
-                for path, number in self._hot.differences(roots[commit], roots[parent]):
+                for path, number in hot.differences(roots[commit], roots[parent]):
                     if number in names:
-                        found.append(Introduction(names[number], path, self._graph.oid(commit)))
-        return found
+                        introduced.append(Introduction(names[number], path, self._graph.oid(commit)))
+        standing = hot.below(self._roots[chosen])
+        return Passage(introduced, {name for number, name in names.items() if standing[number]})
 
-    def _differing(self, marks: Marks, merges: Merges) -> Flags:
-        """For each commit whether it is one that fits, and its tree's mark is not that of a parent's."""
+    def _trees_with(self, wanted: Holdings, numbers: Numbers) -> HotTrees:
+        """The last ones again, where the same is wanted."""
+        if self._hot is None or self._hot[0] != wanted:
+            kinds: dict[Hashable, int] = {}
+            of = np.array([kinds.setdefault(held, len(kinds)) for held in wanted.values()], dtype=np.int32)
+            self._hot = wanted, HotTrees(self._index, numbers[numbers >= 0], of[numbers >= 0])
+        return self._hot[1]
+
+    @cached_property
+    def _parent_counts(self) -> Numbers:
+        """How many parents each commit has that are there."""
+        return np.bincount(self._edges[0], minlength=len(self._graph)).astype(np.int32)
+
+    def _differing(self, marks: Marks) -> Flags:
+        """For each commit whether its tree's mark is not that of a parent's."""
         children, parents = self._edges
         own = marks[self._roots]
-        count = np.bincount(children, minlength=len(own))
-        differing: Flags = (own != 0) & (count == 0)
+        differing: Flags = (own != 0) & (self._parent_counts == 0)
         differing[children[own[children] != own[parents]]] = True
-        if merges != "with":
-            differing &= (count > 1) == (merges == "only")
         return differing
 
 

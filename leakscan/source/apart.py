@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import faulthandler
-import gc
+import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -19,12 +18,19 @@ Item = TypeVar("Item")
 
 _END = None
 
+# In it nothing is imported from anywhere else than here: not from the folder that this process works in.
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from leakscan.source.apart import serve; serve(int(sys.argv[2]))"
+)
+
 
 class Apart(Generic[Task, Item]):
-    """Does ``work`` on one task after the other in a process of its own, which may take so much memory more.
+    """Does ``work``, a function of a module, on one task after the other in a process of its own.
 
-    The process is started when there is something to do, again where it had to be ended, and anew in each
-    fork of this one. Only Linux does that cheaply: elsewhere the work is done here, without limits.
+    It may take so much memory more than it starts with. It is started when there is something to do, again
+    where it had to be ended, and anew in each fork of this one: a program of its own and no fork, which would
+    hold all that this process holds. On Windows the work is done here, without limits.
     """
 
     def __init__(self, work: Callable[[Task], Iterator[Item]], memory: int) -> None:
@@ -37,9 +43,7 @@ class Apart(Generic[Task, Item]):
         Raises TimeoutError where it takes longer, MemoryError where it wants more, EOFError where its process
         died, and else what ``work`` raises.
         """
-        from leakscan.pool import forks
-
-        if not forks():
+        if sys.platform == "win32":
             yield from self._work(task)
             return
         child, self._child = self._child, None  # who asks again before the end, gets another
@@ -67,12 +71,14 @@ class Apart(Generic[Task, Item]):
         from multiprocessing import Pipe
 
         ours, theirs = Pipe()
-        number = os.fork()
-        if number == 0:
-            ours.close()
-            _serve(self._work, theirs, self._memory)
+        os.set_inheritable(theirs.fileno(), True)
+        program = [sys.executable, "-I", "-c", _PROGRAM, json.dumps(sys.path), str(theirs.fileno())]
+        nowhere = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
+        number = os.posix_spawn(sys.executable, program, os.environ, file_actions=nowhere)
         theirs.close()
-        return _Child(number, ours)
+        child = _Child(number, ours)
+        child.give((self._work, self._memory))
+        return child
 
 
 class _Child:
@@ -93,15 +99,14 @@ class _Child:
         os.waitpid(self._number, 0)
 
 
-def _serve(work: Callable[[Task], Iterator[Item]], connection: Connection, memory: int) -> NoReturn:
-    """In the child: nothing of the parent's is tidied up or written here."""
+def serve(descriptor: int) -> None:
+    """In the child: does what comes over this connection until its other end is closed."""
+    from multiprocessing.connection import Connection
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # that is the parent's business
+    connection = Connection(descriptor)
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        gc.freeze()
-        faulthandler.disable()  # a crash is a gap in the report, and no page on standard error
-        # Whoever reads from a pipe of the parent's, as git does, waits until nobody holds its other end.
-        os.closerange(3, connection.fileno())
-        os.closerange(connection.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+        work, memory = connection.recv()
         _limit(memory)
         while True:
             task, seconds = connection.recv()
@@ -112,8 +117,8 @@ def _serve(work: Callable[[Task], Iterator[Item]], connection: Connection, memor
                 connection.send(_END)
             except Exception as error:
                 connection.send(error)
-    finally:  # the parent is gone, or nothing helps
-        os._exit(0)
+    except (EOFError, OSError):  # the parent is gone
+        return
 
 
 def _limit(memory: int) -> None:

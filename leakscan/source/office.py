@@ -64,8 +64,6 @@ def pages(content: bytes, limits: Limits, tell: Tell) -> Iterator[Member]:
 
     A hostile one can keep its reader busy, fill the memory or crash it: so that is a process with limits.
     """
-    import pypdfium2  # noqa: F401 - once here, and not in each process
-
     read = 0
     try:
         for item in _READER.items((content, MAX_PAGES, MAX_SECONDS), MAX_SECONDS):

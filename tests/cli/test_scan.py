@@ -79,6 +79,19 @@ def test_a_secret_that_was_removed_is_found_with_its_commit(repo: Repo) -> None:
     assert result["scan"]["complete"] is True
 
 
+def test_the_commit_that_brought_a_secret_in_is_named_and_no_later_one_with_an_older_date(repo: Repo) -> None:
+    line, _ = leak()
+    introduced = repo.commit({"app.py": line})
+    repo.add({"app.py": "x = 1\n" + line})
+    repo.git("commit", "--quiet", "--date", "2001-01-01T00:00:00Z", "-m", "rebased")
+    (finding,) = scanned(repo.path)["findings"]
+    assert finding["first_seen"]["commit"] == introduced
+    assert [(place["where"], place["line"]) for place in finding["locations"]] == [
+        ("worktree", 2),
+        ("history", 1),
+    ]
+
+
 def test_one_secret_in_many_files_and_commits_is_one_finding(repo: Repo) -> None:
     line, token = leak()
     for number in range(4):
