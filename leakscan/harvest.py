@@ -12,7 +12,7 @@ from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import Repository
 from leakscan.git.seen import Seen
 from leakscan.git.treescan import TreeChanges
-from leakscan.pool import Pool, forks
+from leakscan.pool import Pool, forks, give_back
 from leakscan.ruleset.compiled import CompiledRules
 from leakscan.source.archive import Unpacker, searched
 from leakscan.source.packs import PackReader, Share, ShareSource
@@ -89,6 +89,8 @@ class ShareWork:
         harvest.objects, harvest.commits, harvest.bytes = source.objects, source.commits, source.bytes
         harvest.spent = dict(self._watch.spent)
         self._detector.incomplete = []
+        if share.is_structure:  # of which little is needed any more, unlike of what was made for blobs
+            give_back()
         return harvest
 
 
@@ -100,6 +102,7 @@ def _object(gap: Gap) -> str:
 def harvests(work: ShareWork, processes: int) -> Iterator[Harvest]:
     """The whole object store, share by share; all commits, tags and trees come before the first blobs."""
     shares = work.reader.shares(processes)
+    give_back()  # or each process that is forked holds it
     yield Harvest(incomplete=work.reader.incomplete, structure=True)
     for number, harvest in enumerate(_harvested(work, shares, processes), 1):
         harvest.done = min(1.0, number / len(shares))
@@ -119,3 +122,5 @@ def _harvested(work: ShareWork, shares: list[Share], processes: int) -> Iterator
             yield from pool.results([share for share in shares if share.is_structure == structure], lost)
             for share in lost:  # its workers died: git reads it, one object after the other
                 yield work(work.reader.one_by_one(share))
+    work.reader.close()
+    give_back()

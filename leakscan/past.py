@@ -21,6 +21,7 @@ from leakscan.git.treehistory import TreeHistory
 from leakscan.git.treeindex import TreeIndex
 from leakscan.git.treescan import TreeChanges
 from leakscan.harvest import Harvest, ShareWork, harvests
+from leakscan.pool import give_back
 from leakscan.stopwatch import Stopwatch
 
 
@@ -97,12 +98,13 @@ class _Structure(NamedTuple):
 def _structure(
     repository: Repository, work: ShareWork, graph: CommitGraph, trees: list[TreeChanges]
 ) -> _Structure:
-    """``trees`` are taken apart: they are large."""
+    """``trees`` are used up."""
     index = TreeIndex(work.reader.catalog, trees)
-    trees.clear()
+    give_back()
     history = TreeHistory(index, graph)
     missing = missing_objects(repository, graph, history.missing_below)
     graph.dates()
+    give_back()
     return _Structure(index, history, missing)
 
 

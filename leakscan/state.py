@@ -35,7 +35,7 @@ _COMMITS: dict[str, Callable[[Any], Any]] = {
     "counts": lambda raw: array("i", raw.tobytes()),
     "parents": bytearray,
 }
-_TREES = ("trees", "bases", "ends", "where", "signs", "what", "called")
+_TREES = ("trees", "bases", "ends", "firsts", "signs", "what", "called")
 
 
 @dataclass(frozen=True, slots=True)

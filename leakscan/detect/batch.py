@@ -17,10 +17,10 @@ from leakscan.finding import Blob
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Pattern
 
-BATCH_BYTES = 1 << 20
+BATCH_BYTES = 1 << 19
 """What is searched in one call: enough to make the call cheap, and small enough for the processor's cache."""
 
-_HELD_BYTES = 16 << 20  # whole texts may be much larger than what is new in them
+_HELD_BYTES = 4 << 20  # whole texts may be much larger than what is new in them
 _SEPARATOR = b"\n"
 
 Hits = list[tuple[int, int]]

@@ -91,9 +91,9 @@ class Pack:
     oids: Oids
     kinds: npt.NDArray[np.uint8]
     checksums: npt.NDArray[np.uint32] | None
-    starts: Integers
-    ends: Integers
-    sizes: Integers
+    starts: npt.NDArray[Any]
+    ends: npt.NDArray[Any]
+    sizes: npt.NDArray[Any]
     bases: Numbers
 
     def __len__(self) -> int:
@@ -114,7 +114,13 @@ def open_pack(path: Path, oid_bytes: int) -> Pack:
     if len(offsets) and (offsets[0] != HEAD or (ends <= offsets).any()):
         raise PackError("its index names offsets outside of it")
     kinds, sizes, starts, bases = _headers(content, oids, offsets, ends)
+    starts, ends, sizes = _narrowed(starts), _narrowed(ends), _narrowed(sizes)
     return Pack(path, file, oids, _ends_at(kinds, bases), checksums, starts, ends, sizes, bases)
+
+
+def _narrowed(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """In half the memory where they fit, as those of packs of less than 4 GiB do."""
+    return numbers.astype(np.uint32) if numbers.max(initial=0) < 1 << 32 else numbers
 
 
 def _sought(descriptor: int, size: int, offset: int) -> bytes:

@@ -12,8 +12,9 @@ from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
 from leakscan.git.introductions import Holdings, Introduction, Merges, Passage
 from leakscan.git.pack import Numbers
-from leakscan.git.treeindex import Flags, TreeIndex
+from leakscan.git.treeindex import TreeIndex
 from leakscan.git.trees import MOST_PLACES
+from leakscan.git.treescan import Flags
 
 Marks = npt.NDArray[np.uint64]
 _Entries = dict[int, int]  # name to object, both by number
@@ -33,7 +34,7 @@ class HotTrees:
         self._events = events = np.nonzero(hot[index.what])[0].astype(np.int32)
         self.marks = self._marked(wanted, kinds, events)
         # The events of a tree are those from the one number at its position to the next.
-        counts = np.bincount(index.where[events], minlength=len(index.trees))
+        counts = np.bincount(index.where(events), minlength=len(index.trees))
         self._firsts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32).data
         self._what, self._called = index.what[events].data, index.called[events].data
         self._signs = index.signs[events].data
@@ -54,7 +55,7 @@ class HotTrees:
         marks = np.zeros(len(index.catalog) + len(index.absent) + 1, dtype=np.uint64)
         marks[wanted] = chance.integers(1, most, size=len(wanted), dtype=np.uint64)[kinds]
         names = chance.integers(1, most, size=len(index.names), dtype=np.uint64)[index.called[events]]
-        where, what, lost = index.where[events], index.what[events], index.signs[events] < 0
+        where, what, lost = index.where(events), index.what[events], index.signs[events] < 0
         ends = index.ends[where]
         while True:
             entries = np.where(marks[what] > 0, _mixed(marks[what] ^ names), np.uint64(0))
@@ -73,7 +74,7 @@ class HotTrees:
         An event counts for a stretch of positions, and so for as many of the trees as lie in that.
         """
         index = self._index
-        where, what = index.where[self._events], index.what[self._events]
+        where, what = index.where(self._events), index.what[self._events]
         ends, signs = index.ends[where], index.signs[self._events].astype(np.float64)
         found = np.zeros(len(index.positions), dtype=bool)
         fresh = index.positions[trees[trees >= 0]]

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from leakscan.git.pack import Bytes, Numbers
 from leakscan.git.treediff import TreeDiff
 
+Flags = npt.NDArray[np.bool_]
+
 _SUBMODULE = b"160000 "
 
 
@@ -18,16 +20,17 @@ _SUBMODULE = b"160000 "
 class TreeChanges:
     """Trees in an order in which all that builds on a tree follows right after it, as far as ``ends``.
 
-    ``trees`` are their numbers among all objects, ``bases`` the positions of their bases (-1 for none). An
-    event says that the tree at ``where`` has the object ``what`` (by number) under the name ``called`` (a
-    position in ``names``) where its base has not (``signs`` 1), or lacks it where its base has it (-1).
-    ``absent`` are the ids of objects without a number: ``what`` is -1 for the first, -2 for the second …
+    ``trees`` are their numbers among all objects, ``bases`` the positions of their bases (-1 for none). The
+    events of the tree at a position are those from the number at it in ``firsts`` to the next one there. An
+    event says that the tree has the object ``what`` (by number) under the name ``called`` (a position in
+    ``names``) where its base has not (``signs`` 1), or lacks it where its base has it (-1). ``absent`` are
+    the ids of objects without a number: ``what`` is -1 for the first, -2 for the second …
     """
 
     trees: Numbers
     bases: Numbers
     ends: Numbers
-    where: Numbers
+    firsts: Numbers
     signs: npt.NDArray[np.int8]
     what: Numbers
     called: Numbers
@@ -49,7 +52,7 @@ def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers
     pairs = np.nonzero(signs == 0)[0]
     signs[pairs[0::2]], signs[pairs[1::2]] = -1, 1
     names = list(diff.names)
-    own = np.array([not name.startswith(_SUBMODULE) for name in names], dtype=bool)[called]
+    own: Flags = np.array([not name.startswith(_SUBMODULE) for name in names], dtype=bool)[called]
     oids = np.frombuffer(diff.oids, dtype=np.uint8).reshape(-1, diff.oid_bytes)
     different, which = _distinct(oids[own])
     numbers = find(different)
@@ -59,13 +62,18 @@ def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers
         trees=trees,
         bases=np.array(diff.bases, dtype=np.int32),
         ends=np.array(diff.ends, dtype=np.int32),
-        where=where[own],
+        firsts=_firsts(where[own], diff.count),
         signs=signs[own],
         what=numbers[which],
         called=called[own],
         names=[name.partition(b" ")[2].rstrip(b"\0") for name in names],
         absent=[different[row].tobytes() for row in missing],
     )
+
+
+def _firsts(where: Numbers, trees: int) -> Numbers:
+    """From the positions of trees in rising order, one for each event, to where those of each tree begin."""
+    return np.concatenate([[0], np.cumsum(np.bincount(where, minlength=trees))]).astype(np.int32)
 
 
 def _distinct(oids: Bytes) -> tuple[Bytes, Numbers]:

@@ -22,7 +22,7 @@ from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Bytes, Numbers, make_oids
 from leakscan.git.parse import message
 from leakscan.git.repository import Repository
 from leakscan.git.seen import Seen
-from leakscan.git.stores import open_stores
+from leakscan.git.stores import Stores, open_stores
 from leakscan.git.treediff import TreeDiff
 from leakscan.git.treescan import TreeChanges, tree_changes
 from leakscan.source.files import MAX_BYTES, too_large
@@ -96,6 +96,11 @@ class PackReader:
                 first.append(by_id(self._oids(number, odd.tolist())))
         rest.sort(key=lambda weighed: (not weighed[1].is_structure, -weighed[0]))
         return first + [share for _, share in rest]
+
+    def close(self) -> None:
+        """Only the catalog is needed from now on."""
+        self.stores = Stores()
+        vars(self).pop("_forests", None)
 
     def one_by_one(self, share: Share) -> Share:
         """The same objects, but git is asked for each."""
