@@ -59,7 +59,7 @@ def scan_targets(
         options.selection.check(compiled.rules)
         detector = Detector(compiled, keep=partial(_is_likely, compiled.rules, options.min_confidence))
     for target in targets:
-        found = permitted(_scan_one(target, options, compiled, detector, tally), compiled.rules)
+        found = permitted(_scan_one(target, options, detector, tally), compiled.rules)
         tally.candidates += _below(target, found, options.names) if len(targets) > 1 else found
     tally.incomplete += detector.incomplete
     with tally.watch.during("findings"):
@@ -195,9 +195,7 @@ def _moved(candidates: Iterable[Candidate], folder: str) -> Iterator[Candidate]:
         yield candidate._replace(origin=origin._replace(path=named))
 
 
-def _scan_one(
-    target: str, options: Options, compiled: CompiledRules, detector: Detector, tally: Tally
-) -> list[Candidate]:
+def _scan_one(target: str, options: Options, detector: Detector, tally: Tally) -> list[Candidate]:
     """The candidates of one target, each with where it stands."""
 
     def likely(source: Source, where: str = "") -> list[Candidate]:
@@ -225,7 +223,7 @@ def _scan_one(
     found = tally.take(searched_tree)
     met = tree.repositories
     for inside in met.with_history() if options.history else met.with_index():
-        more = _beside_files(inside, options, compiled, tally, likely)
+        more = _beside_files(inside, options, detector, tally, likely)
         found += _moved(more, inside.where) if inside.where else more
     if repository is None or tree.is_whole:
         return found
@@ -241,7 +239,7 @@ def _scan_one(
 
 
 def _beside_files(
-    inside: Inside, options: Options, compiled: CompiledRules, tally: Tally, likely: Likely
+    inside: Inside, options: Options, detector: Detector, tally: Tally, likely: Likely
 ) -> list[Candidate]:
     """What a repository holds beside the files of its working tree: its history, or only its index."""
     from leakscan.source.index import IndexSource
@@ -251,8 +249,8 @@ def _beside_files(
     try:
         if not options.history:
             return likely(IndexSource(repository, max_bytes=options.max_bytes), where)
-        state = _state(inside, options, compiled)
-        past = _history(inside, options, compiled, tally, likely, state)
+        state = _state(inside, options, detector.compiled)
+        past = _history(inside, options, detector, tally, likely, state)
         past.candidates.sort(key=_in_store)  # whichever process was the first to find it
         with tally.watch.during("attribution"):
             found = list(past.attribution.attribute(past.candidates))
@@ -274,7 +272,7 @@ def _beside_files(
 def _history(
     inside: Inside,
     options: Options,
-    compiled: CompiledRules,
+    detector: Detector,
     tally: Tally,
     likely: Likely,
     state: StateFile | None,
@@ -291,10 +289,9 @@ def _history(
         found = likely(source, where)
         return Past(Attribution(repository, source.graph), found)
     known = state.read() if state else None
-    keep = partial(_is_likely, compiled.rules, options.min_confidence)
     seen = known.seen if known else None
     with tally.watch.during("indexes of packs"):
-        work = ShareWork(repository, compiled, keep, options.max_bytes, seen, options.profile)
+        work = ShareWork(repository, detector, options.max_bytes, seen, options.profile)
     past = read_past(repository, work, _processes(options), known, state is not None, tally.add, tally.watch)
     tally.incomplete += placed(past.incomplete, where)
     tally.skipped += placed(past.skipped, where)

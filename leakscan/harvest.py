@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from leakscan.detect.detect import Detector, Keep
+from leakscan.detect.detect import Detector
 from leakscan.finding import Candidate, Gap
 from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import Repository
 from leakscan.git.seen import Seen
 from leakscan.git.treescan import TreeChanges
 from leakscan.pool import Pool, forks, give_back
-from leakscan.ruleset.compiled import CompiledRules
 from leakscan.source.archive import Unpacker, searched
 from leakscan.source.packs import PackReader, Share, ShareSource
 from leakscan.stopwatch import Stopwatch
@@ -52,16 +51,16 @@ class ShareWork:
     def __init__(
         self,
         repository: Repository,
-        compiled: CompiledRules,
-        keep: Keep,
+        detector: Detector,
         max_bytes: int,
         seen: Seen | None = None,
         profile: bool = False,
     ) -> None:
-        self._arguments = (repository, compiled, keep, max_bytes, seen, profile)
+        """It has a detector of its own, like the given one."""
+        self._arguments = (repository, detector, max_bytes, seen, profile)
         self._watch = Stopwatch(profile)
         self._max_bytes = max_bytes
-        self._detector = Detector(compiled, self._watch, keep)
+        self._detector = detector.timed(self._watch)
         self.reader = PackReader(repository, max_bytes, seen, self._watch)
 
     def __reduce__(self) -> tuple[Any, ...]:

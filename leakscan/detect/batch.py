@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from leakscan.delta import copied_runs
 from leakscan.detect.extract import Patterns, expression
-from leakscan.detect.prefilter import Prefilter
 from leakscan.detect.text import MARKS
 from leakscan.detect.trace import Base, Trace
 from leakscan.detect.windows import dirty_windows, plain_pieces
@@ -17,14 +16,16 @@ from leakscan.finding import Blob
 if TYPE_CHECKING:
     from leakscan.ruleset.rule import Pattern
 
-BATCH_BYTES = 1 << 19
+BATCH_BYTES = 1 << 18
 """What is searched in one call: enough to make the call cheap, and small enough for the processor's cache."""
 
-_HELD_BYTES = 4 << 20  # whole texts may be much larger than what is new in them
+_HELD_BYTES = 2 << 20  # whole texts may be much larger than what is new in them
 _SEPARATOR = b"\n"
 
 Hits = list[tuple[int, int]]
 """(pattern number, end offset in the text), in no order."""
+
+Search = Callable[[bytes], Hits]
 
 
 class Batch:
@@ -57,11 +58,11 @@ class Batch:
     def full(self) -> bool:
         return self.searched >= BATCH_BYTES or self.held >= _HELD_BYTES
 
-    def hits(self, prefilter: Prefilter, patterns: Patterns) -> list[Hits | None]:
-        """For each blob the hits in its windows; None for what is no plain text."""
+    def hits(self, search: Search, patterns: Patterns) -> list[Hits | None]:
+        """For each blob what ``search`` finds in its windows; None for what is no plain text."""
         found: list[Hits | None] = [[] if plain else None for plain in self.plain]
         joined = self.pieces[0] if len(self.pieces) == 1 else _SEPARATOR.join(self.pieces)
-        raw = prefilter.hits(joined)
+        raw = search(joined)
         if not raw:
             return found
         starts, at = [], 0

@@ -41,19 +41,36 @@ class Detector:
     """Finds candidates in blobs. ``incomplete`` names what could not be searched to its end."""
 
     def __init__(
-        self, compiled: CompiledRules, watch: Stopwatch | None = None, keep: Keep | None = None
+        self,
+        compiled: CompiledRules,
+        watch: Stopwatch | None = None,
+        keep: Keep | None = None,
+        prefilter: Prefilter | None = None,
     ) -> None:
-        """``keep`` says which candidates are wanted; it must not ask for their paths or positions."""
+        """``keep`` says which candidates are wanted; it must not ask for their paths or positions.
+
+        ``prefilter`` is one for the same rules, where there is one already: it is large.
+        """
         watch = watch or Stopwatch()
+        self.compiled, self._arguments = compiled, (compiled, None, keep)
         self._keep = keep and watch.timed("score", keep)
         self._verdicts: dict[_Look, _Look | None] = {}
         self._rules = compiled.rules
-        self._prefilter = Prefilter(compiled, watch)
+        self._prefilter = prefilter or Prefilter(compiled)
+        self._hits = watch.timed("scan", self._prefilter.hits)
         self._remembered = Remembered()
         searcher = Searcher(self._rules.prefiltered, self._remembered)
         self._searched = watch.timed("extract", searcher.searched)
         self._inherited = watch.timed("extract", searcher.inherited)
         self.incomplete: list[Gap] = []
+
+    def __reduce__(self) -> tuple[type[Detector], tuple[CompiledRules, None, Keep | None]]:
+        return Detector, self._arguments
+
+    def timed(self, watch: Stopwatch) -> Detector:
+        """Another one that does the same, whose time is counted."""
+        compiled, _, keep = self._arguments
+        return Detector(compiled, watch, keep, self._prefilter)
 
     @cached_property
     def _decoder(self) -> Decoder:
@@ -69,7 +86,7 @@ class Detector:
         """
         lineage = Lineage()
         for batch in batches(blobs, self._rules.hit_reach):
-            hits = batch.hits(self._prefilter, self._rules.prefiltered)
+            hits = batch.hits(self._hits, self._rules.prefiltered)
             for blob, own in zip(batch.blobs, hits, strict=True):
                 yield from self._in_blob(blob, own, lineage)
 
@@ -83,7 +100,7 @@ class Detector:
         trace = None
         if hits is None:
             for view in views(blob.content):
-                found = self._prefilter.hits(view.text)
+                found = self._hits(view.text)
                 if found or AT_START.match(view.text):
                     late = self._late(blob)
                     seen = self._searched(view.text, found, late)
@@ -180,7 +197,7 @@ class Detector:
 
     def _stands_in(self, text: bytes, late: Late) -> tuple[list[Sighting], list[Start]]:
         """What stands in a text that was decoded, and where encoded text begins in it."""
-        hits = self._prefilter.hits(text)
+        hits = self._hits(text)
         trace = self._searched(text, hits, late)
         return self._sorted_out(text, trace.matches, late)
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import hyperscan
 
-from leakscan.stopwatch import Stopwatch
-
 if TYPE_CHECKING:
     from leakscan.ruleset.compiled import CompiledRules
 
@@ -16,15 +14,14 @@ if TYPE_CHECKING:
 class Prefilter:
     """Open Hyperscan databases. Not to be shared between threads: they have scratch space of their own."""
 
-    def __init__(self, compiled: CompiledRules, watch: Stopwatch | None = None) -> None:
+    def __init__(self, compiled: CompiledRules) -> None:
         """Raises ``hyperscan.error`` where a database was made for another version or processor."""
         self._used: Sequence[Sequence[int]] = compiled.rules.outline.prefiltered
         self._all_used = all(self._used)
         databases = [hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK) for database in compiled.databases]
         for database in databases:
             database.scratch = hyperscan.Scratch(database)
-        watch = watch or Stopwatch()
-        self._scans = [watch.timed("scan", database.scan) for database in databases]
+        self._scans = [database.scan for database in databases]
 
     def hits(self, text: bytes) -> list[tuple[int, int]]:
         """(pattern number, end offset) for every place where what is looked for ends, in no order."""

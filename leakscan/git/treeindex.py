@@ -8,8 +8,10 @@ it, an event counts for a stretch of positions, and one running sum answers for 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from leakscan.git.catalog import Catalog
 from leakscan.git.pack import Numbers
@@ -30,7 +32,8 @@ class TreeIndex:
         self.trees, self.bases, self.ends = (np.empty(trees, dtype=np.int32) for _ in range(3))
         self.firsts = np.zeros(trees + 1, dtype=np.int32)
         self.signs = np.empty(events, dtype=np.int8)
-        self.what, self.called = (np.empty(events, dtype=np.int32) for _ in range(2))
+        self.what = np.empty(events, dtype=np.int32)
+        self.called: npt.NDArray[Any] = np.empty(events, dtype=np.int32)
         absent: dict[bytes, int] = {}
         names: dict[bytes, int] = {}
         tree = event = 0
@@ -40,6 +43,8 @@ class TreeIndex:
             self._take_in(part, tree, event, absent, names)
             tree, event = tree + len(part.trees), event + len(part.what)
         self.absent, self.names = list(absent), list(names)
+        if len(names) <= np.iinfo(np.uint16).max:
+            self.called = self.called.astype(np.uint16)
 
     def _take_in(
         self, part: TreeChanges, tree: int, event: int, absent: dict[bytes, int], names: dict[bytes, int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ class TreeChanges:
     firsts: Numbers
     signs: npt.NDArray[np.int8]
     what: Numbers
-    called: Numbers
+    called: npt.NDArray[Any]
     names: Sequence[bytes]
     absent: Sequence[bytes]
 

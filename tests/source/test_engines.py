@@ -54,7 +54,7 @@ def described(candidates: Iterator[Candidate]) -> Found:
 def by_both(path: Path, compiled: CompiledRules, processes: int = 1) -> tuple[Found, Found]:
     """What the fast reader finds, and what the reference finds."""
     repository = require_repository(path, "a test")
-    parts = harvests(ShareWork(repository, compiled, lambda _: True, 1 << 29), processes)
+    parts = harvests(ShareWork(repository, Detector(compiled), 1 << 29), processes)
     fast = described(candidate for part in parts for candidate in part.candidates)
     source = HistorySource(repository)
     found = searched(Detector(compiled).detect, source.blobs(), Unpacker([], []))
@@ -269,9 +269,7 @@ def test_a_damaged_pack_is_never_a_clean_scan(tmp_path: Path, compiled: Compiled
     pack.chmod(0o644)
     pack.write_bytes(content)
     result = scan_targets([str(repo.path)], Options(history=True))
-    parts = list(
-        harvests(ShareWork(require_repository(repo.path, "a test"), compiled, lambda _: True, 1 << 29), 1)
-    )
+    parts = list(harvests(ShareWork(require_repository(repo.path, "a test"), Detector(compiled), 1 << 29), 1))
     after = described(candidate for part in parts for candidate in part.candidates)
     assert after >= before or not result.complete
 
