@@ -136,9 +136,10 @@ def _database(patterns: Sequence[Numbered]) -> bytes:
     import hyperscan
 
     from leakscan.ruleset.coarse import coarse
+    from leakscan.ruleset.encoding import loose
 
     # Where an anchor ends is looked at in the text, so it has to be whole; it cannot look around.
-    expressions = [pattern.anchor or coarse(pattern.text).expression for _, _, pattern in patterns]
+    expressions = [pattern.anchor or coarse(loose(pattern.text)).expression for _, _, pattern in patterns]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         [expression.encode() + b"\n" * expression.startswith("(?x)") for expression in expressions],

@@ -29,6 +29,8 @@ _ENDING = (
     "|[I-Za-f](?:[C-HS-Xi-nyz0-3][AEIMQUYcgkosw048]K|[AQgw]0K)"
     "|DQp[A-Za-z0-9+/_-])"
 )
+# Each place of either by itself.
+_EITHER = "[CDI-Za-f][AC-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 _WIDE = "[I-Za-f][AQgw][AB][A-Za-z0-9+/_-]A[C-H][AEIMQUYcgkosw048]A"  # the same in UTF-16
 _PACKED = "(?:H4sI|eJ[wxyz]|eN[opqr]|eA[EFGH])[A-Za-z0-9+/_-]{16}"  # gzip (RFC 1952), zlib (RFC 1950)
 _HEX = "(?:[2-7][0-9A-Fa-f]){8}"
@@ -126,6 +128,14 @@ def _encoding(name: str, patterns: Iterable[_Reaching]) -> Rule:
 
 def _all_literals(rules: Iterable[Rule]) -> set[bytes]:
     return {literal for rule in rules for literal in token_literals(rule)}
+
+
+def loose(text: str) -> str:
+    """A pattern of which the prefilter looks for less: what either kind of group may have at each place.
+
+    That has a seventh more hits, which are few, and takes a tenth less of the prefilter's time.
+    """
+    return text.replace(f"(?:{_GROUP}|{_ENDING})", f"(?:{_EITHER})")
 
 
 def token_literals(rule: Rule) -> Iterator[bytes]:
