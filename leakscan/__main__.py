@@ -6,7 +6,10 @@ from __future__ import annotations
 def main() -> int:
     """Runs the command line. Whatever goes wrong is no traceback, and that from the first import on."""
     import gc
+    import os
 
+    # Numpy's algebra, which nothing here asks for, starts a thread for each processor, in each process.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Many objects and few cycles: looking for those took a quarter of the time.
     gc.set_threshold(50_000, 20, 20)
     try:

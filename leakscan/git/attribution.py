@@ -1,8 +1,8 @@
 """Who brought in what a blob holds, when, and where it stands: asked only where something was found.
 
 Blobs are looked for in one part of history after the other, from the most to the least visible, and each
-part is asked only for what is still left over: branches and tags, their merges, notes, stashes, reflogs,
-commits that nothing reaches, the index. What is in none of them is a dangling object by itself.
+part is asked only for what is still left over: branches and tags, notes, stashes, reflogs, commits that
+nothing reaches, the index. What is in none of them is a dangling object by itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from leakscan.finding import Candidate, Commit, Gap, Origin, Where
 from leakscan.git.graph import CommitGraph, read_graph
-from leakscan.git.introductions import Holdings, Introduction, Introductions, Merges, introductions
+from leakscan.git.introductions import Holdings, Introduction, Introductions, introductions
 from leakscan.git.names import shown_path
 from leakscan.git.objects import contents, shortened
 from leakscan.git.parse import described
@@ -102,14 +102,11 @@ class Attribution:
         firsts: dict[Hashable, Sighting] = {}  # for what blobs hold
         taken = set[tuple[Where, Hashable, str]]()
         passed = set[str]()  # what the parts of history before this one hold
-        part: Where = "history"
-        left = blobs
-        for where, commits, merges, prefix in self._parts() if blobs else ():
-            if where != part or prefix:
-                part, left = where, {blob: held for blob, held in left.items() if blob not in passed}
+        for where, commits, prefix in self._parts() if blobs else ():
+            left = {blob: held for blob, held in blobs.items() if blob not in passed}
             if not left:
                 break
-            passage = self._find(commits, left, merges)
+            passage = self._find(commits, left)
             passed |= passage.standing
             for hit in passage.introduced:
                 path = _note_path(prefix, hit) if prefix else shown_path(hit.path)
@@ -147,27 +144,25 @@ class Attribution:
             self._refs = read_refs(self._repository, [])
         return self._refs
 
-    def _parts(self) -> Iterator[tuple[Where, set[int], Merges, str]]:
-        """The parts of history, their commits, how to treat merges, and the ref where paths are notes'."""
+    def _parts(self) -> Iterator[tuple[Where, set[int], str]]:
+        """The parts of history, their commits, and the ref where paths are notes'."""
         graph, refs = self._graph, self._all_refs()
         shown = [ref.oid for ref in refs if not ref.name.startswith(NOTES) and ref.name != STASH]
         reached = graph.reachable([*shown, *head_commits(self._repository)])
-        yield "history", reached, "without", ""
-        # Content that only a merge commit has, which people call an evil merge.
-        yield "history", reached, "only", ""
+        yield "history", reached, ""
         passed = set(reached)
         for ref in refs:
             if ref.name.startswith(NOTES):
                 notes = graph.reachable([ref.oid], passed)
                 passed |= notes
-                yield "message", notes, "with", ref.name
+                yield "message", notes, ref.name
         stashes = graph.reachable(stash_commits(self._repository, refs), passed)
-        yield "stash", stashes, "with", ""
+        yield "stash", stashes, ""
         passed |= stashes
         logged = graph.reachable(reflog_commits(self._repository, []), passed)
-        yield "reflog", logged, "with", ""
+        yield "reflog", logged, ""
         passed |= logged
-        yield "dangling", set(range(len(graph))) - passed, "with", ""
+        yield "dangling", set(range(len(graph))) - passed, ""
 
     def _without_commit(self, blobs: set[str]) -> Iterator[tuple[str, Sighting]]:
         """What a ref points at without a commit between, and what is only staged."""

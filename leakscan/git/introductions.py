@@ -7,18 +7,16 @@ after each that did not hold it, is an introduction.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from leakscan.finding import Gap
 from leakscan.git.changes import commit_changes
 from leakscan.git.graph import CommitGraph
 from leakscan.git.repository import Repository
 from leakscan.git.trees import files_below
-
-Merges = Literal["without", "only", "with"]
 
 # 500 ids make 28 KB of arguments, and Windows allows 32; above it Python filters.
 _MOST_ARGUMENTS = 500
@@ -41,15 +39,16 @@ Holdings = Mapping[str, Hashable]
 class Passage:
     """What some commits say of the blobs that were asked for.
 
-    ``introduced`` is where one came to a path at which no other that holds the same stood in a parent, the
-    oldest commit's first; ``standing`` are all that these commits hold, introduced or not.
+    ``introduced`` is where one came to a path at which no other that holds the same stood in a parent: the
+    oldest commit's first, but what came with merges, mostly for the second time, after all others.
+    ``standing`` are all that these commits hold, introduced or not.
     """
 
     introduced: list[Introduction] = field(default_factory=list)
     standing: set[str] = field(default_factory=set)
 
 
-Introductions = Callable[[Collection[int], Holdings, Merges], Passage]
+Introductions = Callable[[Collection[int], Holdings], Passage]
 """What commits (by number) say of blobs."""
 
 
@@ -66,15 +65,14 @@ def introductions(
     gaps: list[Gap],
     commits: Collection[int],
     wanted: Holdings,
-    merges: Merges,
 ) -> Passage:
     """What these commits say of the wanted blobs.
 
     A merge is compared with each of its parents. Of a commit whose changes cannot be listed all files
     count as brought in, as far as they can be read.
     """
-    fitting = [number for number in commits if fits(len(graph.parents(number)), merges)]
-    ordered = [graph.oid(number) for number in graph.oldest_first(fitting)]
+    numbers = merges_last(graph, graph.oldest_first(commits))
+    ordered = [graph.oid(number) for number in numbers]
     if not ordered or not wanted:
         return Passage()
     workers = max(1, min(os.cpu_count() or 1, 4, len(ordered) // _LEAST_A_WORKER))
@@ -92,9 +90,9 @@ def introductions(
     return Passage(found, standing | {introduction.blob for introduction in found})
 
 
-def fits(parents: int, merges: Merges) -> bool:
-    """Whether a commit with so many parents is one of those that are wanted."""
-    return merges == "with" or (parents > 1) == (merges == "only")
+def merges_last(graph: CommitGraph, commits: Iterable[int]) -> list[int]:
+    """The commits in their order, but merges after all others."""
+    return sorted(commits, key=lambda number: len(graph.parents(number)) > 1)
 
 
 def _walk(repository: Repository, graph: CommitGraph, commits: list[str], wanted: Holdings) -> _Walk:

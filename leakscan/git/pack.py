@@ -157,7 +157,7 @@ def _in_pack_order(index: _Index) -> tuple[Oids, Integers, npt.NDArray[np.uint32
     prefixes = _prefixes(index.oids)
     if (prefixes[1:] < prefixes[:-1]).any():
         raise PackError("its index is not sorted")
-    by_offset = np.argsort(index.offsets, kind="stable")
+    by_offset = np.argsort(index.offsets)
     order = np.empty(len(by_offset), dtype=np.int32)
     order[by_offset] = np.arange(len(by_offset), dtype=np.int32)
     oids = Oids(index.oids[by_offset], order, prefixes)

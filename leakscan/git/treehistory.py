@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
-from leakscan.git.introductions import Holdings, Introduction, Merges, Passage
+from leakscan.git.introductions import Holdings, Introduction, Passage, merges_last
 from leakscan.git.pack import Numbers
 from leakscan.git.treeindex import TreeIndex
 from leakscan.git.trees import MOST_PLACES
@@ -198,11 +198,9 @@ class TreeHistory:
             todo = np.array([number for number in below if hot.is_tree(number)], dtype=np.int32)
         return sorted(lost - {""})
 
-    def introductions(self, commits: Collection[int], wanted: Holdings, merges: Merges) -> Passage:
+    def introductions(self, commits: Collection[int], wanted: Holdings) -> Passage:
         """What these commits say of the wanted blobs."""
         chosen = _numbers(commits)
-        if merges != "with":
-            chosen = chosen[(self._parent_counts[chosen] > 1) == (merges == "only")]
         numbers = self._index.catalog.numbers(wanted)
         names = dict(zip(numbers.tolist(), wanted, strict=True))
         names.pop(-1, None)
@@ -211,7 +209,8 @@ class TreeHistory:
         hot = self._trees_with(wanted, numbers)
         roots = [*self._roots.tolist(), -1]
         introduced: list[Introduction] = []
-        for commit in self._graph.oldest_first(chosen[self._differing(hot.marks)[chosen]].tolist()):
+        changed = self._graph.oldest_first(chosen[self._differing(hot.marks)[chosen]].tolist())
+        for commit in merges_last(self._graph, changed):
             for parent in self._graph.parents(commit) or [-1]:
                 for path, number in hot.differences(roots[commit], roots[parent]):
                     if number in names:
@@ -227,17 +226,15 @@ class TreeHistory:
             self._hot = wanted, HotTrees(self._index, numbers[numbers >= 0], of[numbers >= 0])
         return self._hot[1]
 
-    @cached_property
-    def _parent_counts(self) -> Numbers:
-        """How many parents each commit has that are there."""
-        return np.bincount(self._edges[0], minlength=len(self._graph)).astype(np.int32)
-
     def _differing(self, marks: Marks) -> Flags:
-        """For each commit whether its tree's mark is not that of a parent's."""
+        """For each commit whether its tree's mark is not one of its parents'.
+
+        A merge with the mark of one of them has nothing that this one has not.
+        """
         children, parents = self._edges
         own = marks[self._roots]
-        differing: Flags = (own != 0) & (self._parent_counts == 0)
-        differing[children[own[children] != own[parents]]] = True
+        differing: Flags = own != 0
+        differing[children[own[children] == own[parents]]] = False
         return differing
 
 

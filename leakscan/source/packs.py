@@ -18,7 +18,7 @@ from leakscan.git.catalog import Catalog, rows_of
 from leakscan.git.forest import Entry, Forest
 from leakscan.git.graph import CommitGraph
 from leakscan.git.objects import contents, sizes
-from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Bytes, Numbers, make_oids
+from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Bytes, Integers, Numbers, make_oids
 from leakscan.git.parse import message
 from leakscan.git.repository import Repository
 from leakscan.git.seen import Seen
@@ -87,10 +87,11 @@ class PackReader:
         first = [by_id(self.stores.others)] if self.stores.others else []
         rest: list[tuple[int, Share]] = []
         for number, forest in enumerate(self._forests):
+            weights = forest.totals(forest.pack.sizes)
             for kind in (COMMIT, TAG):
-                first += [share for _, share in self._cut(number, kind, workers)]
+                first += [share for _, share in self._cut(number, kind, weights, workers)]
             for kind in (BLOB, TREE):
-                rest += self._cut(number, kind, workers)
+                rest += self._cut(number, kind, weights, workers)
             odd = np.nonzero((forest.pack.kinds == 0) & self.stores.fresh[number])[0].astype(np.int32)
             if len(odd):
                 first.append(by_id(self._oids(number, odd.tolist())))
@@ -146,10 +147,10 @@ class PackReader:
         roots = forest.roots(kind)
         return roots if fresh.all() else roots[forest.totals(fresh)[roots] > 0]
 
-    def _cut(self, number: int, kind: int, workers: int) -> Iterator[tuple[int, Share]]:
+    def _cut(self, number: int, kind: int, totals: Integers, workers: int) -> Iterator[tuple[int, Share]]:
         """The trees of deltas of this kind with the bytes that they inflate to, in shares."""
-        forest, roots = self._forests[number], self._fresh_roots(number, kind)
-        weights = forest.totals(forest.pack.sizes)[roots]
+        roots = self._fresh_roots(number, kind)
+        weights = totals[roots]
         least = max(_LEAST_SHARE, int(weights.sum()) // (workers * _SHARES_A_WORKER))
         ends = np.cumsum(weights)
         first = 0
