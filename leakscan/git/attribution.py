@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from functools import partial
+from itertools import groupby
 from math import inf
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from leakscan.finding import Candidate, Commit, Gap, Origin, Where
@@ -108,7 +109,7 @@ class Attribution:
                 break
             passage = self._find(commits, left)
             passed |= passage.standing
-            for hit in passage.introduced:
+            for hit in _by_path(passage.introduced):
                 path = _note_path(prefix, hit) if prefix else shown_path(hit.path)
                 if (where, blobs[hit.blob], path) not in taken:
                     taken.add((where, blobs[hit.blob], path))
@@ -177,6 +178,12 @@ class Attribution:
         for entry in index_entries(self._repository, []):
             if entry.oid in blobs:
                 yield entry.oid, Sighting("index", shown_path(entry.path), None)
+
+
+def _by_path(introduced: Iterable[Introduction]) -> Iterator[Introduction]:
+    """The same, those of each commit by path."""
+    for _, together in groupby(introduced, key=attrgetter("commit")):
+        yield from sorted(together, key=attrgetter("path", "blob"))
 
 
 def _holdings(candidates: Iterable[Candidate]) -> Holdings:

@@ -44,11 +44,11 @@ def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers
 
     Submodules are left out: their commits are no objects of this repository.
     """
-    counts = np.array(diff.counts, dtype=np.int32)
-    signs = np.repeat(np.array(diff.signs, dtype=np.int8), counts)
+    counts = _numbers(diff.counts)
+    signs = np.repeat(_numbers(diff.signs).astype(np.int8), counts)
     times = np.where(signs == 0, 2, 1)
-    called = np.repeat(np.array(diff.called, dtype=np.int32), times)
-    where = np.repeat(np.repeat(np.array(diff.where, dtype=np.int32), counts), times)
+    called = np.repeat(_numbers(diff.called), times)
+    where = np.repeat(np.repeat(_numbers(diff.where), counts), times)
     signs = np.repeat(signs, times)
     pairs = np.nonzero(signs == 0)[0]
     signs[pairs[0::2]], signs[pairs[1::2]] = -1, 1
@@ -61,8 +61,8 @@ def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers
     numbers[missing] = -1 - np.arange(len(missing), dtype=np.int32)
     return TreeChanges(
         trees=trees,
-        bases=np.array(diff.bases, dtype=np.int32),
-        ends=np.array(diff.ends, dtype=np.int32),
+        bases=_numbers(diff.bases),
+        ends=_numbers(diff.ends),
         firsts=_firsts(where[own], diff.count),
         signs=signs[own],
         what=numbers[which],
@@ -72,6 +72,10 @@ def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers
     )
 
 
+def _numbers(listed: list[int]) -> Numbers:
+    return np.fromiter(listed, dtype=np.int32, count=len(listed))
+
+
 def _firsts(where: Numbers, trees: int) -> Numbers:
     """From the positions of trees in rising order, one for each event, to where those of each tree begin."""
     return np.concatenate([[0], np.cumsum(np.bincount(where, minlength=trees))]).astype(np.int32)
@@ -79,8 +83,14 @@ def _firsts(where: Numbers, trees: int) -> Numbers:
 
 def _distinct(oids: Bytes) -> tuple[Bytes, Numbers]:
     """Each id once, and for each of all which that is."""
-    _, first, which = np.unique(_eight(oids, 0), return_index=True, return_inverse=True)
-    different = oids[first]
+    keys = _eight(oids, 0)
+    order = np.argsort(keys)  # np.unique would sort so that equal ones stay in their order, in twice the time
+    ranked = keys[order]
+    new = np.ones(len(keys), dtype=bool)
+    new[1:] = ranked[1:] != ranked[:-1]
+    which: npt.NDArray[Any] = np.empty(len(keys), dtype=np.int32)
+    which[order] = np.cumsum(new) - 1
+    different = oids[order[new]]
     ends = range(8, oids.shape[1] - 7, 4)
     if not all((_eight(different, at)[which] == _eight(oids, at)).all() for at in ends):
         different, which = np.unique(oids, axis=0, return_inverse=True)  # some share their first eight bytes
