@@ -7,7 +7,7 @@ nothing reaches, the index. What is in none of them is a dangling object by itse
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from functools import partial
 from itertools import groupby
 from math import inf
@@ -98,35 +98,46 @@ class Attribution:
         return self._graph.dates()[number] if number >= 0 else inf
 
     def sightings(self, blobs: Holdings) -> dict[str, tuple[Sighting, ...]]:
-        """For each of these blobs every place at which it was the first that holds the same; never empty."""
-        found: dict[str, list[Sighting]] = {}
-        firsts: dict[Hashable, Sighting] = {}  # for what blobs hold
-        taken = set[tuple[Where, Hashable, str]]()
-        passed = set[str]()  # what the parts of history before this one hold
+        """For each of these blobs the places where it was the first that holds the same, and those in HEAD.
+
+        None is without a place.
+        """
+        found: dict[str, dict[str | None, Sighting]] = {blob: {} for blob in blobs}
+        firsts: dict[
+            tuple[Where, Hashable, str | None], Sighting
+        ] = {}  # where what blobs hold came to, or anywhere
+        stands: dict[str, Where] = {}  # in which part of history
         for where, commits, prefix in self._parts() if blobs else ():
-            left = {blob: held for blob, held in blobs.items() if blob not in passed}
+            left = {blob: held for blob, held in blobs.items() if blob not in stands}
             if not left:
                 break
             passage = self._find(commits, left)
-            passed |= passage.standing
+            stands |= dict.fromkeys(passage.standing, where)
             for hit in _by_path(passage.introduced):
                 path = _note_path(prefix, hit) if prefix else shown_path(hit.path)
-                if (where, blobs[hit.blob], path) not in taken:
-                    taken.add((where, blobs[hit.blob], path))
-                    sighting = Sighting(where, path, hit.commit)
-                    found.setdefault(hit.blob, []).append(sighting)
-                    firsts.setdefault(blobs[hit.blob], sighting)
-        lost = set(blobs) - passed
+                sighting = found[hit.blob].setdefault(path, Sighting(where, path, hit.commit))
+                for place in (path, None):
+                    firsts.setdefault((where, blobs[hit.blob], place), sighting)
+        lost = set(blobs) - stands.keys()
         for blob, sighting in self._without_commit(lost) if lost else ():
-            if sighting not in found.setdefault(blob, []):
-                found[blob].append(sighting)
+            found[blob].setdefault(sighting.path, sighting)
         self.incomplete[:] = shortened(self.incomplete)
-        for blob in blobs:
-            if blob not in found:
-                elsewhere = firsts.get(blobs[blob], Sighting("history", None, None))
-                place = elsewhere._replace(inherited=True) if blob in passed else _DANGLING
-                found[blob] = [place]
-        return {blob: tuple(found[blob]) for blob in blobs}
+        for blob, path in self._head_places(stands.keys()):
+            first = firsts.get(("history", blobs[blob], path))
+            if first is not None:
+                found[blob].setdefault(path, first._replace(inherited=True))
+        for blob in (blob for blob, places in found.items() if not places):
+            elsewhere = firsts.get((stands[blob], blobs[blob], None)) if blob in stands else None
+            found[blob][None] = elsewhere._replace(inherited=True) if elsewhere else _DANGLING
+        return {blob: tuple(places.values()) for blob, places in found.items()}
+
+    def _head_places(self, blobs: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Which of these blobs are HEAD's files, and their paths."""
+        number = self._graph.number(self._repository.head or "")
+        if number >= 0 and blobs:
+            for path, blob in files_below(self._repository, self._graph.tree(number), []):
+                if blob in blobs:
+                    yield blob, shown_path(path)
 
     def commits(self, oids: Iterable[str | None]) -> dict[str, Commit]:
         """Author, date and subject of these commits and tags; those that cannot be read are left out."""
@@ -187,12 +198,12 @@ def _by_path(introduced: Iterable[Introduction]) -> Iterator[Introduction]:
 
 
 def _holdings(candidates: Iterable[Candidate]) -> Holdings:
-    """The blobs that are still to be placed, and what was found in each."""
-    held: dict[str, set[tuple[str, bytes]]] = {}
+    """The blobs that are still to be placed, and what was found in each, with the marks on it."""
+    held: dict[str, set[tuple[str, bytes, bytes]]] = {}
     for candidate in candidates:
         blob = _unplaced(candidate.origin)
         if blob:
-            held.setdefault(blob, set()).add((candidate.rule, candidate.secret.raw))
+            held.setdefault(blob, set()).add((candidate.rule, candidate.secret.raw, candidate.marked))
     numbers: dict[Hashable, int] = {}
     return {blob: numbers.setdefault(frozenset(found), len(numbers)) for blob, found in held.items()}
 

@@ -131,9 +131,14 @@ def test_versions_that_hold_the_same_have_the_place_of_the_first(repo: Repo) -> 
     place = Sighting("history", "a", brought[0])
     assert found == {
         first: (place,),
-        later[0]: (place._replace(inherited=True),),
+        later[0]: (Sighting("history", "a", again),),
         later[1]: (Sighting("history", "b", again),),
     }
+    repo.commit({"a": "secret 0", "b": "nothing"})
+    inherited = place._replace(inherited=True)
+    assert attribution(repo).sightings({first: "secret", later[1]: "secret"})[first] == (place,)
+    repo.commit({"a": "secret 2"})
+    assert attribution(repo).sightings(held)[later[1]] == (Sighting("history", "b", again), inherited)
 
 
 def test_a_version_that_only_a_stash_has_stands_there(repo: Repo) -> None:

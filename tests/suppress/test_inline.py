@@ -108,6 +108,28 @@ def test_a_mark_in_a_file_that_is_gone_counts_in_the_history(repo: Repo, engine:
     assert states(scanned(repo.path, engine=engine)) == {value: "ignored"}
 
 
+@pytest.mark.parametrize("engine", ["packs", "reference"])
+def test_the_last_version_decides_where_a_file_is_gone(repo: Repo, engine: str) -> None:
+    bare, marked = token(), token()
+    for number, mark in enumerate(("", MARK, MARK, "")):
+        texts = f"x = '{bare}'  # {mark}", f"x = '{marked}'  # {mark or MARK * bool(number)}"
+        repo.commit({f"{name}.py": f"n = {number}\n{text}\n" for name, text in zip("ab", texts, strict=True)})
+    repo.remove("a.py", "b.py")
+    assert states(scanned(repo.path, engine=engine)) == {bare: "new", marked: "ignored"}
+
+
+@pytest.mark.parametrize("engine", ["packs", "reference"])
+def test_each_file_has_its_own_versions_of_a_secret_that_stands_in_two(repo: Repo, engine: str) -> None:
+    value = token()
+    for number, marks in enumerate(((MARK, MARK), (MARK, ""), (MARK, ""))):
+        files = zip("ab", marks, strict=True)
+        repo.commit({f"{name}.py": f"n = {number}{name}\nx = '{value}'  # {mark}\n" for name, mark in files})
+    repo.remove("a.py")
+    (finding,) = scanned(repo.path, engine=engine, history=True).findings
+    assert finding.state == "new"
+    assert finding.in_head
+
+
 def test_marks_count_in_what_is_staged(repo: Repo) -> None:
     repo.commit({"a.py": "x = 1\n"})
     marked, bare = token(), token()
