@@ -198,12 +198,15 @@ def _by_path(introduced: Iterable[Introduction]) -> Iterator[Introduction]:
 
 
 def _holdings(candidates: Iterable[Candidate]) -> Holdings:
-    """The blobs that are still to be placed, and what was found in each, with the marks on it."""
-    held: dict[str, set[tuple[str, bytes, bytes]]] = {}
+    """The blobs that are still to be placed, and what was found in each, with all that it is judged by."""
+    held: dict[str, set[tuple[object, ...]]] = {}
     for candidate in candidates:
         blob = _unplaced(candidate.origin)
         if blob:
-            held.setdefault(blob, set()).add((candidate.rule, candidate.secret.raw, candidate.marked))
+            around = candidate.before, candidate.after, candidate.lead, candidate.marked
+            held.setdefault(blob, set()).add(
+                (candidate.rule, candidate.secret.raw, candidate.pair_distance, *around)
+            )
     numbers: dict[Hashable, int] = {}
     return {blob: numbers.setdefault(frozenset(found), len(numbers)) for blob, found in held.items()}
 
