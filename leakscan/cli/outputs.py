@@ -18,12 +18,14 @@ def add_output_options(group: argparse._ArgumentGroup) -> None:
 def add_report_options(group: argparse._ArgumentGroup) -> None:
     """Without a way to show whole secrets: the log of a pipeline is kept."""
     group.add_argument(
+        "-f",
         "--format",
         metavar="NAME",
         help="terminal (default), json, jsonl, html, sarif, gitlab, codequality, github, markdown, junit, "
         "csv or gitleaks (docs/reports.md); or several: terminal,json",
     )
     group.add_argument(
+        "-o",
         "--output",
         action="append",
         default=[],

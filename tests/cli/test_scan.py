@@ -79,6 +79,13 @@ def test_a_secret_that_was_removed_is_found_with_its_commit(repo: Repo) -> None:
     assert result["scan"]["complete"] is True
 
 
+def test_formats_and_files_have_short_names(repo: Repo, tmp_path: Path) -> None:
+    _, token = leak()
+    repo.commit({"app.py": f"x = '{token}'\n"})
+    assert leakscan("scan", "-f", "sarif", "-o", tmp_path / "report", repo.path).returncode == 1
+    assert json.loads((tmp_path / "report").read_bytes())["version"] == "2.1.0"
+
+
 def test_the_commit_that_brought_a_secret_in_is_named_and_no_later_one_with_an_older_date(repo: Repo) -> None:
     line, _ = leak()
     introduced = repo.commit({"app.py": line})
