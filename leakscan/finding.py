@@ -151,7 +151,11 @@ class Location(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """Who brought a secret in, and when; ``date`` is ISO 8601 with its zone, ``time`` in Unix seconds."""
+    """Who brought a secret in, and when; ``date`` is ISO 8601 with its zone, ``time`` in Unix seconds.
+
+    ``committed`` is when it came into the history, in Unix seconds, and later than for all before it there.
+    Its author's time does not tell that: commits that were moved keep it.
+    """
 
     oid: str
     author: str
@@ -159,6 +163,7 @@ class Commit(NamedTuple):
     date: str
     time: int
     subject: str
+    committed: int = 0
 
 
 class Reason(NamedTuple):

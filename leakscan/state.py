@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 from array import array
 from collections.abc import Callable, Iterable
@@ -114,6 +115,7 @@ def encoded(known: Known) -> bytes:
         again=seen.again,
         whole=np.array(seen.whole),
         **commits,
+        odd=_raw(json.dumps(columns.odd).encode()),
         tags=_raw("\n".join(f"{oid} {target}" for oid, target in known.graph.tags.items()).encode()),
         **{name: getattr(trees, name) for name in _TREES},
         names=_raw(b"".join(name + b"\0" for name in trees.names)),
@@ -133,6 +135,7 @@ def decoded(content: bytes) -> Known:
         graph = CommitGraph(
             Columns(**{name: make(arrays[f"commit_{name}"]) for name, make in _COMMITS.items()})
         )
+        graph.columns.odd.update(json.loads(arrays["odd"].tobytes()))
         for line in arrays["tags"].tobytes().decode().splitlines():
             oid, _, target = line.partition(" ")
             graph.tags[oid] = target

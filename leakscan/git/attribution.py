@@ -93,8 +93,8 @@ class Attribution:
                 yield candidate
 
     def _age(self, commit: str | None) -> float:
-        """The date of a commit for comparisons; later than all where there is none."""
-        number = self._graph.number(commit or "")
+        """The date of a commit, or of what a tag is put on, for comparisons; where there is none, no end."""
+        number = self._graph.number(self._graph.peeled(commit or ""))
         return self._graph.dates()[number] if number >= 0 else inf
 
     def sightings(self, blobs: Holdings) -> dict[str, tuple[Sighting, ...]]:
@@ -143,7 +143,15 @@ class Attribution:
         """Author, date and subject of these commits and tags; those that cannot be read are left out."""
         wanted = [oid for oid in dict.fromkeys(oids) if oid]
         found = contents(self._repository.git, wanted, self.incomplete)
-        return {oid: described(oid, content) for oid, kind, content in found if kind in ("commit", "tag")}
+        told = (described(oid, content) for oid, kind, content in found if kind in ("commit", "tag"))
+        return {commit.oid: commit._replace(committed=self._committed(commit)) for commit in told}
+
+    def _committed(self, commit: Commit) -> int:
+        """A tag comes after what it is put on."""
+        age = self._age(commit.oid)
+        if age == inf:
+            return commit.committed
+        return max(commit.committed, int(age)) if commit.oid in self._graph.tags else int(age)
 
     def in_head(self) -> set[str]:
         """The blobs of HEAD's files."""
@@ -203,10 +211,10 @@ def _holdings(candidates: Iterable[Candidate]) -> Holdings:
     for candidate in candidates:
         blob = _unplaced(candidate.origin)
         if blob:
-            around = candidate.before, candidate.after, candidate.lead, candidate.marked
-            held.setdefault(blob, set()).add(
-                (candidate.rule, candidate.secret.raw, candidate.pair_distance, *around)
-            )
+            parts = frozenset(candidate.parts.items())
+            around = candidate.before, candidate.after, candidate.lead, candidate.marked, candidate.encoding
+            same = candidate.rule, candidate.secret, parts, candidate.pair_distance, candidate.origin.member
+            held.setdefault(blob, set()).add((*same, *around))
     numbers: dict[Hashable, int] = {}
     return {blob: numbers.setdefault(frozenset(found), len(numbers)) for blob, found in held.items()}
 

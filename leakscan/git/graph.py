@@ -31,7 +31,8 @@ class Columns:
     """What commits say, each thing for all of them, ids as bytes: large repositories have a million.
 
     A commit without a tree, or with a garbled one, has zeros there. ``parents`` are those of all commits one
-    after the other, so many for each as ``counts`` says.
+    after the other, so many for each as ``counts`` says. ``odd`` has for commits, by id, what they name as
+    tree or parent and can be none here: it is of another length, or of zeros.
     """
 
     oids: bytearray = field(default_factory=bytearray)
@@ -39,6 +40,7 @@ class Columns:
     times: array[int] = field(default_factory=lambda: array("q"))
     counts: array[int] = field(default_factory=lambda: array("i"))
     parents: bytearray = field(default_factory=bytearray)
+    odd: dict[str, list[str]] = field(default_factory=dict)
 
 
 class CommitGraph:
@@ -78,9 +80,12 @@ class CommitGraph:
         elif kind == "commit":
             name, (tree, parents, time) = bytes.fromhex(oid), parse_commit(content)
             width = len(name)
-            tree = tree if len(tree) == width else bytes(width)
-            parents = [parent for parent in parents if len(parent) == width]
-            self._add(name, tree, time, len(parents), b"".join(parents))
+            odd = [named.hex() for named in (tree, *parents) if named and not _may_be(named, width)]
+            if odd:
+                self.columns.odd[oid] = odd
+                tree = tree if _may_be(tree, width) else b""
+                parents = [parent for parent in parents if _may_be(parent, width)]
+            self._add(name, tree or bytes(width), time, len(parents), b"".join(parents))
 
     def update(self, other: CommitGraph) -> None:
         """Take in all that another graph has."""
@@ -88,6 +93,7 @@ class CommitGraph:
         self._append(other.columns)
 
     def _append(self, columns: Columns) -> None:
+        self.columns.odd |= columns.odd
         width = len(columns.oids) // len(columns.times) if columns.times else 0
         oids, trees, parents = bytes(columns.oids), bytes(columns.trees), bytes(columns.parents)
         at = 0
@@ -209,6 +215,11 @@ class CommitGraph:
                 done[number] = 1
                 todo += waiting.pop(number, ())
         return dates
+
+
+def _may_be(named: bytes, width: int) -> bool:
+    """Whether some object may have this id."""
+    return len(named) == width and any(named)
 
 
 def read_graph(repository: Repository, gaps: list[Gap]) -> CommitGraph:

@@ -7,7 +7,7 @@ after each that did not hold it, is an introduction.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -39,9 +39,8 @@ Holdings = Mapping[str, Hashable]
 class Passage:
     """What some commits say of the blobs that were asked for.
 
-    ``introduced`` is where one came to a path at which no other that holds the same stood in a parent: the
-    oldest commit's first, but what came with merges, mostly for the second time, after all others.
-    ``standing`` are all that these commits hold, introduced or not.
+    ``introduced`` is where one came to a path at which no parent had one that holds the same, the oldest
+    commit's first. ``standing`` are all that these commits hold, introduced or not.
     """
 
     introduced: list[Introduction] = field(default_factory=list)
@@ -71,8 +70,7 @@ def introductions(
     A merge is compared with each of its parents. Of a commit whose changes cannot be listed all files
     count as brought in, as far as they can be read.
     """
-    numbers = merges_last(graph, graph.oldest_first(commits))
-    ordered = [graph.oid(number) for number in numbers]
+    ordered = [graph.oid(number) for number in graph.oldest_first(commits)]
     if not ordered or not wanted:
         return Passage()
     workers = max(1, min(os.cpu_count() or 1, 4, len(ordered) // _LEAST_A_WORKER))
@@ -90,21 +88,21 @@ def introductions(
     return Passage(found, standing | {introduction.blob for introduction in found})
 
 
-def merges_last(graph: CommitGraph, commits: Iterable[int]) -> list[int]:
-    """The commits in their order, but merges after all others."""
-    return sorted(commits, key=lambda number: len(graph.parents(number)) > 1)
-
-
 def _walk(repository: Repository, graph: CommitGraph, commits: list[str], wanted: Holdings) -> _Walk:
     walk = _Walk()
     options = ["--no-renames"]
     if len(wanted) <= _MOST_ARGUMENTS:
         options += [f"--find-object={oid}" for oid in sorted(wanted)]
+    times: dict[Introduction, int] = {}
     for change in commit_changes(repository, graph, commits, options, walk.failed):
         if change.new in wanted:
             walk.standing.add(change.new)
             if change.old not in wanted or wanted[change.old] != wanted[change.new]:
-                walk.introduced.append(Introduction(change.new, change.path, change.commit))
+                introduction = Introduction(change.new, change.path, change.commit)
+                times[introduction] = times.get(introduction, 0) + 1
+    for introduction, parents in times.items():
+        if parents >= len(graph.parents(graph.number(introduction.commit))):  # of a merge, all
+            walk.introduced.append(introduction)
     return walk
 
 

@@ -69,6 +69,10 @@ def missing_objects(
     below = missing_below or partial(_missing_below, repository, graph)
     for oid in below(reached, trees, gaps):
         absent.setdefault(oid, "part of a commit's files")
+    for oid, named in graph.columns.odd.items():
+        if graph.number(oid) in reached:
+            absent.update(dict.fromkeys(named, f"named by commit {oid}, which is garbled"))
+    absent.pop(repository.empty_tree, None)  # which git knows without an object
     gaps += _absence(repository, absent)
     return gaps
 

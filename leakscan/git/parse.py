@@ -100,7 +100,16 @@ def described(oid: str, content: bytes) -> Commit:
     person = ident(fields.get(b"author") or fields.get(b"tagger") or b"", codec)
     body = content.partition(b"\n\n")[2].lstrip(b"\n")
     subject = body.partition(b"\n")[0][:_LONGEST_SUBJECT]
-    return Commit(oid, person.name, person.email, person.date, person.time, _decoded(subject, codec).strip())
+    made = ident(fields.get(b"committer") or b"", codec)
+    return Commit(
+        oid,
+        person.name,
+        person.email,
+        person.date,
+        person.time,
+        _decoded(subject, codec).strip(),
+        committed=made.time or person.time,
+    )
 
 
 def ident(line: bytes, codec: str = "utf-8") -> Ident:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from leakscan.finding import Gap
 from leakscan.git.graph import CommitGraph
-from leakscan.git.introductions import Holdings, Introduction, Passage, merges_last
+from leakscan.git.introductions import Holdings, Introduction, Passage
 from leakscan.git.pack import Numbers
 from leakscan.git.treeindex import TreeIndex
 from leakscan.git.trees import MOST_PLACES
@@ -209,12 +209,14 @@ class TreeHistory:
         hot = self._trees_with(wanted, numbers)
         roots = [*self._roots.tolist(), -1]
         introduced: list[Introduction] = []
-        changed = self._graph.oldest_first(chosen[self._differing(hot.marks)[chosen]].tolist())
-        for commit in merges_last(self._graph, changed):
-            for parent in self._graph.parents(commit) or [-1]:
-                for path, number in hot.differences(roots[commit], roots[parent]):
-                    if number in names:
-                        introduced.append(Introduction(names[number], path, self._graph.oid(commit)))
+        for commit in self._graph.oldest_first(chosen[self._differing(hot.marks)[chosen]].tolist()):
+            parents = self._graph.parents(commit) or [-1]
+            new = set.intersection(
+                *(set(hot.differences(roots[commit], roots[parent])) for parent in parents)
+            )
+            for path, number in new:
+                if number in names:
+                    introduced.append(Introduction(names[number], path, self._graph.oid(commit)))
         standing = hot.below(self._roots[chosen])
         return Passage(introduced, {name for number, name in names.items() if standing[number]})
 

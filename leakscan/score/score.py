@@ -79,13 +79,12 @@ def score(
 ) -> Iterator[Finding]:
     """One finding a secret, with all places, under the most telling of the rules that found it.
 
-    ``commits`` describes the commits that candidates name, the oldest first; ``head`` holds the ids of the
-    blobs in HEAD's tree, and is None where there is no history. What comes to less than ``least`` is left
-    out, and so is an identifier that a finding names as its part.
+    ``commits`` describes the commits that candidates name; ``head`` holds the ids of the blobs in
+    HEAD's tree, and is None where there is no history. What comes to less than ``least`` is left out,
+    and so is an identifier that a finding names as its part.
     """
     drafts: dict[bytes, _Draft] = {}
     verdicts: dict[tuple[object, ...], tuple[tuple[Reason, ...], float]] = {}
-    ages: _Ages = {oid: float(rank) for rank, oid in enumerate(commits)}
     for candidate in candidates:
         rule = rules.by_id[candidate.rule]
         look = _look(candidate)
@@ -102,12 +101,12 @@ def score(
         draft.spellings[candidate.secret] = None
         place = (origin.where, origin.path, None if origin.path else origin.blob or origin.commit)
         known = draft.places.setdefault(place, candidate)
-        if _age(candidate, ages) < _age(known, ages):
+        if _age(candidate, commits) < _age(known, commits):
             draft.places[place] = candidate
     named = {part.raw for draft in drafts.values() if draft.confidence >= least for part in draft.parts}
     for value, draft in drafts.items():
         if draft.confidence >= least and value not in named:
-            yield _finding(draft, commits, ages, head, key)
+            yield _finding(draft, commits, head, key)
 
 
 def _look(candidate: Candidate) -> tuple[object, ...]:
@@ -121,20 +120,17 @@ def _telling(rule: Rule, candidate: Candidate, sure: float) -> tuple[int, int, f
     return (int(candidate.pair_distance is not None), -KINDS.index(rule.kind), sure)
 
 
-_Ages = Mapping[str, float]
-"""For each commit how many are older. Dates do not tell: commits that were moved keep their author's."""
-
-
-def _age(candidate: Candidate, ages: _Ages) -> float:
-    return ages.get(candidate.origin.commit or "", inf)
+def _age(candidate: Candidate, commits: Mapping[str, Commit]) -> float:
+    commit = commits.get(candidate.origin.commit or "")
+    return commit.committed if commit else inf
 
 
 def _finding(
-    draft: _Draft, commits: Mapping[str, Commit], ages: _Ages, head: frozenset[str] | None, key: bytes
+    draft: _Draft, commits: Mapping[str, Commit], head: frozenset[str] | None, key: bytes
 ) -> Finding:
-    rule, places = draft.rule, sorted(draft.places.values(), key=lambda c: _place_order(c, ages))
-    introduced = [c for c in places if _age(c, ages) < inf]
-    first = min(introduced, key=lambda c: _age(c, ages), default=None)
+    rule, places = draft.rule, sorted(draft.places.values(), key=lambda c: _place_order(c, commits))
+    introduced = [c for c in places if _age(c, commits) < inf]
+    first = min(introduced, key=lambda c: _age(c, commits), default=None)
     return Finding(
         id=fingerprint(rule.id, draft.candidate.secret, key),
         rule=rule.id,
@@ -159,9 +155,9 @@ def _severity(draft: _Draft) -> Severity:
     return min(severity, "low", key=SEVERITIES.index) if expired else severity
 
 
-def _place_order(candidate: Candidate, ages: _Ages) -> tuple[object, ...]:
+def _place_order(candidate: Candidate, commits: Mapping[str, Commit]) -> tuple[object, ...]:
     origin = candidate.origin
-    return (_ORDER.index(origin.where), _age(candidate, ages), origin.path or "", candidate.start)
+    return (_ORDER.index(origin.where), _age(candidate, commits), origin.path or "", candidate.start)
 
 
 def _location(candidate: Candidate) -> Location:

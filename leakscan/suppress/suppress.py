@@ -79,4 +79,4 @@ def _rank(origin: Origin, commits: Mapping[str, Commit], head: Set[str]) -> tupl
     if origin.blob in head:
         return _HEAD, 0
     commit = commits.get(origin.commit or "")
-    return _PAST, -commit.time if commit else 0
+    return _PAST, -commit.committed if commit else 0

@@ -21,7 +21,13 @@ def test_a_commit_is_taken_apart() -> None:
     assert (parsed.tree.hex(), [oid.hex() for oid in parsed.parents]) == (_TREE, [_PARENT])
     assert parsed.time == 1704067260
     assert described("3" * 40, _COMMIT) == Commit(
-        "3" * 40, "Ada L", "ada@example.com", "2024-01-01T08:00:00+08:00", 1704067200, "Subject line"
+        "3" * 40,
+        "Ada L",
+        "ada@example.com",
+        "2024-01-01T08:00:00+08:00",
+        1704067200,
+        "Subject line",
+        committed=1704067260,
     )
 
 
