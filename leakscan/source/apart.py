@@ -103,6 +103,8 @@ def serve(descriptor: int) -> None:
     """In the child: does what comes over this connection until its other end is closed."""
     from multiprocessing.connection import Connection
 
+    from leakscan.pool import give_back
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # that is the parent's business
     connection = Connection(descriptor)
     try:
@@ -117,6 +119,7 @@ def serve(descriptor: int) -> None:
                 connection.send(_END)
             except Exception as error:
                 connection.send(error)
+            give_back()  # it may wait long for the next task
     except (EOFError, OSError):  # the parent is gone
         return
 
