@@ -56,14 +56,16 @@ def scan_targets(
     tally = Tally(progress=progress, profile=options.profile)
     with tally.watch.during("rules"):
         compiled = compiled_rules(options.rules, _check, wait)
-        options.selection.check(compiled.rules)
-        detector = Detector(compiled, keep=partial(_is_likely, compiled.rules, options.min_confidence))
+        rules = compiled.rules
+        options.selection.check(rules)
+        detector = Detector(compiled, keep=partial(_is_likely, rules, options.min_confidence))
+        del compiled  # whose databases are large, and open now
     for target in targets:
-        found = permitted(_scan_one(target, options, detector, tally), compiled.rules)
+        found = permitted(_scan_one(target, options, detector, tally), rules)
         tally.candidates += _below(target, found, options.names) if len(targets) > 1 else found
     tally.incomplete += detector.incomplete
     with tally.watch.during("findings"):
-        findings = _findings(tally, compiled, options.min_confidence, options.key)
+        findings = _findings(tally, rules, options.min_confidence, options.key)
         suppressors = ((tally.marks,) if options.marks else ()) + options.suppressors
         scope = _scope(tally, options)
         held = tally.candidates
@@ -75,13 +77,13 @@ def scan_targets(
         if unwanted:
             left_out = f"{len(unwanted)} left out by the filters that were given"
             tally.skipped.append(Gap("other findings", left_out))
-        named = [*_text_findings(_names(targets, tally), compiled, detector), *unwanted]
+        named = [*_text_findings(_names(targets, tally), detector), *unwanted]
     return ScanResult(
         version=__version__,
         started=started,
         seconds=round(time.monotonic() - clock, 3),
         targets=tuple(targets),
-        counts=tally.counts._replace(rules=len(compiled.rules), candidates=len(tally.candidates)),
+        counts=tally.counts._replace(rules=len(rules), candidates=len(tally.candidates)),
         findings=tuple(findings),
         incomplete=tuple(tally.incomplete),
         skipped=tuple(tally.skipped),
@@ -106,8 +108,7 @@ def scan_text(
     content: bytes, path: str | None = None, min_confidence: float = DEFAULT_MIN_CONFIDENCE
 ) -> list[Finding]:
     """The findings in one text, judged as if it stood at ``path``."""
-    compiled = compiled_rules()
-    return _text_findings(content, compiled, Detector(compiled), path, min_confidence)
+    return _text_findings(content, Detector(compiled_rules()), path, min_confidence)
 
 
 def scan_texts(
@@ -117,27 +118,23 @@ def scan_texts(
     wait: Callable[[], object] = lambda: None,
 ) -> list[Finding]:
     """The findings in some texts, each judged as if it stood at its path; see :func:`scan_targets`."""
-    compiled = compiled_rules(rules, _check, wait)
-    detector = Detector(compiled)
+    detector = Detector(compiled_rules(rules, _check, wait))
     return [
         finding
         for path, text in texts
-        for finding in _text_findings(
-            text.encode("utf-8", "surrogatepass"), compiled, detector, path, min_confidence
-        )
+        for finding in _text_findings(text.encode("utf-8", "surrogatepass"), detector, path, min_confidence)
     ]
 
 
 def _text_findings(
     content: bytes,
-    compiled: CompiledRules,
     detector: Detector,
     path: str | None = None,
     min_confidence: float = DEFAULT_MIN_CONFIDENCE,
 ) -> list[Finding]:
     blob = Blob(content, Origin("stdin" if path is None else "worktree", path))
-    candidates = permitted(detector.candidates(blob), compiled.rules)
-    return _findings(Tally(candidates), compiled, min_confidence)
+    rules = detector.compiled.rules
+    return _findings(Tally(permitted(detector.candidates(blob), rules)), rules, min_confidence)
 
 
 def _names(targets: Iterable[str], tally: Tally) -> bytes:
@@ -147,16 +144,13 @@ def _names(targets: Iterable[str], tally: Tally) -> bytes:
     return "\n".join(dict.fromkeys([*targets, *gaps, *paths])).encode("utf-8", "surrogatepass")
 
 
-def _findings(
-    tally: Tally, compiled: CompiledRules, min_confidence: float, key: bytes | None = None
-) -> list[Finding]:
+def _findings(tally: Tally, rules: RuleSet, min_confidence: float, key: bytes | None = None) -> list[Finding]:
     """The back rooms of the corridor, for candidates that know where they stand."""
     if not tally.candidates:
         return []
     from leakscan.advise.advice import advise
     from leakscan.score.score import score
 
-    rules = compiled.rules
     head = None if tally.head is None else frozenset(tally.head)
     given = key or _fingerprint_key()
     findings = list(score(tally.candidates, rules, tally.commits, head, min_confidence, given))

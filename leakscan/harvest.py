@@ -57,6 +57,8 @@ class ShareWork:
         profile: bool = False,
     ) -> None:
         """It has a detector of its own, like the given one."""
+        if forks():
+            detector.let_go()
         self._arguments = (repository, detector, max_bytes, seen, profile)
         self._watch = Stopwatch(profile)
         self._max_bytes = max_bytes

@@ -25,7 +25,7 @@ MAX_DECODED = 32 << 20
 
 _SPREAD = 8  # so many times its own length may be decoded within decoded text, and this much in any case
 _LEAST_SPREAD = 64 << 10
-_REMEMBERED = 4 << 20  # bytes
+_REMEMBERED = 2 << 20  # bytes
 _DENSE = ("base64", "hex")
 
 Search = Callable[[bytes, Late], tuple[list[Sighting], list[Start]]]

@@ -52,7 +52,7 @@ class Detector:
         ``prefilter`` is one for the same rules, where there is one already: it is large.
         """
         watch = watch or Stopwatch()
-        self.compiled, self._arguments = compiled, (compiled, None, keep)
+        self.compiled, self._worth_keeping = compiled, keep
         self._keep = keep and watch.timed("score", keep)
         self._verdicts: dict[_Look, _Look | None] = {}
         self._rules = compiled.rules
@@ -65,12 +65,15 @@ class Detector:
         self.incomplete: list[Gap] = []
 
     def __reduce__(self) -> tuple[type[Detector], tuple[CompiledRules, None, Keep | None]]:
-        return Detector, self._arguments
+        return Detector, (self.compiled, None, self._worth_keeping)
 
     def timed(self, watch: Stopwatch) -> Detector:
         """Another one that does the same, whose time is counted."""
-        compiled, _, keep = self._arguments
-        return Detector(compiled, watch, keep, self._prefilter)
+        return Detector(self.compiled, watch, self._worth_keeping, self._prefilter)
+
+    def let_go(self) -> None:
+        """Forgets the databases as they are stored: only who is no fork opens them again."""
+        self.compiled = self.compiled._replace(databases=())
 
     @cached_property
     def _decoder(self) -> Decoder:
