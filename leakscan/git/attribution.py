@@ -46,7 +46,6 @@ class Sighting(NamedTuple):
     inherited: bool = False
 
 
-_DANGLING = Sighting("dangling", None, None)
 _AS_IT_IS = Sighting("history", None, None)  # of what has a place already
 
 
@@ -103,9 +102,8 @@ class Attribution:
         None is without a place.
         """
         found: dict[str, dict[str | None, Sighting]] = {blob: {} for blob in blobs}
-        firsts: dict[
-            tuple[Where, Hashable, str | None], Sighting
-        ] = {}  # where what blobs hold came to, or anywhere
+        # The first place of what blobs hold: at a path, and at any.
+        firsts: dict[tuple[Where, Hashable, str | None], Sighting] = {}
         stands: dict[str, Where] = {}  # in which part of history
         for where, commits, prefix in self._parts() if blobs else ():
             left = {blob: held for blob, held in blobs.items() if blob not in stands}
@@ -127,8 +125,9 @@ class Attribution:
             if first is not None:
                 found[blob].setdefault(path, first._replace(inherited=True))
         for blob in (blob for blob, places in found.items() if not places):
-            elsewhere = firsts.get((stands[blob], blobs[blob], None)) if blob in stands else None
-            found[blob][None] = elsewhere._replace(inherited=True) if elsewhere else _DANGLING
+            where = stands.get(blob, "dangling")
+            elsewhere = firsts.get((where, blobs[blob], None), Sighting(where, None, None))
+            found[blob][None] = elsewhere._replace(inherited=blob in stands)
         return {blob: tuple(places.values()) for blob, places in found.items()}
 
     def _head_places(self, blobs: Collection[str]) -> Iterator[tuple[str, str]]:
