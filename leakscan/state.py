@@ -27,7 +27,7 @@ from leakscan.git.treescan import TreeChanges
 from leakscan.past import Known
 
 _MARK = b"leakscan state "
-_FORM = _MARK + b"2\n"
+_FORM = _MARK + b"3\n"
 _DIGEST = 32
 _COMMITS: dict[str, Callable[[Any], Any]] = {
     "oids": bytearray,
@@ -115,8 +115,8 @@ def encoded(known: Known) -> bytes:
         again=seen.again,
         whole=np.array(seen.whole),
         **commits,
-        odd=_raw(json.dumps(columns.odd).encode()),
-        tags=_raw("\n".join(f"{oid} {target}" for oid, target in known.graph.tags.items()).encode()),
+        commit_odd=_raw(json.dumps(columns.odd).encode()),
+        tags=_raw(json.dumps(known.graph.tags).encode()),
         **{name: getattr(trees, name) for name in _TREES},
         names=_raw(b"".join(name + b"\0" for name in trees.names)),
         absent=_raw(b"".join(trees.absent)),
@@ -132,14 +132,9 @@ def decoded(content: bytes) -> Known:
         names = arrays["names"].tobytes().split(b"\0")[:-1]
         absent = arrays["absent"].reshape(-1, seen.oids.shape[1])
         trees = TreeChanges(**numbers, names=names, absent=[row.tobytes() for row in absent])
-        graph = CommitGraph(
-            Columns(**{name: make(arrays[f"commit_{name}"]) for name, make in _COMMITS.items()})
-        )
-        graph.columns.odd.update(json.loads(arrays["odd"].tobytes()))
-        for line in arrays["tags"].tobytes().decode().splitlines():
-            oid, _, target = line.partition(" ")
-            graph.tags[oid] = target
-        return Known(seen, graph, trees)
+        columns = {name: make(arrays[f"commit_{name}"]) for name, make in _COMMITS.items()}
+        odd, tags = (json.loads(arrays[name].tobytes()) for name in ("commit_odd", "tags"))
+        return Known(seen, CommitGraph(Columns(**columns, odd=odd), tags), trees)
 
 
 def _raw(content: bytes) -> npt.NDArray[np.uint8]:

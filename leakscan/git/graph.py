@@ -50,14 +50,12 @@ class CommitGraph:
     is an empty string where that is garbled.
     """
 
-    def __init__(self, columns: Columns | None = None) -> None:
-        self.tags: dict[str, str] = {}
-        self.columns = Columns()
-        self._numbers: dict[bytes, int] = {}
+    def __init__(self, columns: Columns | None = None, tags: dict[str, str] | None = None) -> None:
+        """With what another graph had in these."""
+        self.columns, self.tags = columns or Columns(), tags or {}
+        self._numbers = {oid: number for number, oid in enumerate(self._ids(self.columns.oids))}
         self._links = Links(array("i", [0]), array("i"))
         self._dates: array[int] = array("q")
-        if columns is not None:
-            self._append(columns)
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -65,13 +63,8 @@ class CommitGraph:
     def __contains__(self, oid: str) -> bool:
         return self.number(oid) >= 0
 
-    def __getstate__(self) -> tuple[Columns, dict[str, str]]:
-        return self.columns, self.tags
-
-    def __setstate__(self, state: tuple[Columns, dict[str, str]]) -> None:
-        columns, tags = state
-        self.__init__(columns)  # type: ignore[misc]
-        self.tags = tags
+    def __reduce__(self) -> tuple[type[CommitGraph], tuple[Columns, dict[str, str]]]:
+        return CommitGraph, (self.columns, self.tags)
 
     def add(self, oid: str, kind: str, content: bytes) -> None:
         """Take in one commit or tag object."""
@@ -90,16 +83,11 @@ class CommitGraph:
     def update(self, other: CommitGraph) -> None:
         """Take in all that another graph has."""
         self.tags |= other.tags
-        self._append(other.columns)
-
-    def _append(self, columns: Columns) -> None:
-        self.columns.odd |= columns.odd
-        width = len(columns.oids) // len(columns.times) if columns.times else 0
-        oids, trees, parents = bytes(columns.oids), bytes(columns.trees), bytes(columns.parents)
-        at = 0
-        for number, (time, count) in enumerate(zip(columns.times, columns.counts, strict=True)):
-            own = slice(number * width, (number + 1) * width)
-            self._add(oids[own], trees[own], time, count, parents[at : at + count * width])
+        theirs, width, at = other.columns, other._width, 0
+        self.columns.odd |= theirs.odd
+        parents, ids = bytes(theirs.parents), (other._ids(theirs.oids), other._ids(theirs.trees))
+        for oid, tree, time, count in zip(*ids, theirs.times, theirs.counts, strict=True):
+            self._add(oid, tree, time, count, parents[at : at + count * width])
             at += count * width
 
     def _add(self, oid: bytes, tree: bytes, time: int, count: int, parents: bytes) -> None:
@@ -150,8 +138,13 @@ class CommitGraph:
 
     @property
     def _width(self) -> int:
-        """The bytes of an id."""
-        return len(self.columns.oids) // len(self.columns.times)
+        """The bytes of an id, as soon as there is one."""
+        return len(self.columns.oids) // len(self.columns.times) if self.columns.times else 1
+
+    def _ids(self, column: bytearray) -> list[bytes]:
+        """The ids that stand in it one after the other."""
+        width, raw = self._width, bytes(column)
+        return [raw[at : at + width] for at in range(0, len(raw), width)]
 
     def links(self) -> Links:
         """Who is whose parent."""
@@ -159,9 +152,8 @@ class CommitGraph:
             firsts = array("i", [0])
             for count in self.columns.counts:
                 firsts.append(firsts[-1] + count)
-            find, width, named = self._numbers.get, self._width, bytes(self.columns.parents)
-            ids = (named[at : at + width] for at in range(0, len(named), width))
-            self._links = Links(firsts, array("i", [find(oid, -1) for oid in ids]))
+            parents = [self._numbers.get(oid, -1) for oid in self._ids(self.columns.parents)]
+            self._links = Links(firsts, array("i", parents))
         return self._links
 
     def peeled(self, oid: str) -> str:
