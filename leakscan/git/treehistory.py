@@ -77,16 +77,16 @@ class HotTrees:
         where, what = index.where(self._events), index.what[self._events]
         ends, signs = index.ends[where], index.signs[self._events].astype(np.float64)
         found = np.zeros(len(index.positions), dtype=bool)
-        fresh = index.positions[trees[trees >= 0]]
+        fresh = trees[trees >= 0]
         while len(fresh):
+            positions = index.positions[fresh]
             chosen = np.zeros(len(index.trees) + 1, dtype=np.int32)
-            chosen[fresh[fresh >= 0] + 1] = 1
+            chosen[positions[positions >= 0] + 1] = 1
             before = np.cumsum(chosen, dtype=np.int32)
             times = np.bincount(what, weights=signs * (before[ends] - before[where]), minlength=len(found))
             more = (times > 0.5) & ~found
             found |= more
-            fresh = index.positions[np.nonzero(more)[0]]
-            fresh = fresh[fresh >= 0]
+            fresh = np.nonzero(more)[0].astype(np.int32)
         return found
 
     def is_tree(self, number: int) -> bool:
