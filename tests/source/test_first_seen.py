@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leakscan import Finding, Options, scan_targets
-from tests.builders import Repo, fake_token, new_repository
+from tests.builders import Repo, evil_merge, fake_token, new_repository
 
 
 @pytest.fixture
@@ -64,13 +64,7 @@ def test_several_targets_are_compared_by_date(tmp_path: Path, engine: str) -> No
 @BOTH
 def test_what_only_a_merge_has_came_with_it(repo: Repo, engine: str) -> None:
     value = token()
-    repo.commit({"README": "nothing"})
-    repo.git("checkout", "--quiet", "-b", "side")
-    repo.commit({"b": "b"})
-    repo.git("checkout", "--quiet", "main")
-    repo.commit({"c": "c"})
-    repo.git("merge", "--quiet", "--no-commit", "--no-ff", "side")
-    merge = repo.commit({"a": value}, "evil")
+    merge = evil_merge(repo, {"a": value})
     repo.remove("a")
     repo.commit({"a": f"{value}\n# again"})
     repo.git("repack", "-adq")
