@@ -14,8 +14,6 @@ from leakscan.git.treediff import TreeDiff
 
 Flags = npt.NDArray[np.bool_]
 
-_SUBMODULE = b"160000 "
-
 
 @dataclass(frozen=True, slots=True)
 class TreeChanges:
@@ -40,45 +38,23 @@ class TreeChanges:
 
 
 def tree_changes(diff: TreeDiff, trees: Numbers, find: Callable[[Bytes], Numbers]) -> TreeChanges:
-    """The arrays of a finished diff. ``find`` gives the numbers of ids, -1 for those that are unknown.
-
-    Submodules are left out: their commits are no objects of this repository.
-    """
-    counts = _numbers(diff.counts)
-    signs = np.repeat(_numbers(diff.signs).astype(np.int8), counts)
-    times = np.where(signs == 0, 2, 1)
-    called = np.repeat(_numbers(diff.called), times)
-    where = np.repeat(np.repeat(_numbers(diff.where), counts), times)
-    signs = np.repeat(signs, times)
-    pairs = np.nonzero(signs == 0)[0]
-    signs[pairs[0::2]], signs[pairs[1::2]] = -1, 1
-    names = list(diff.names)
-    own: Flags = np.array([not name.startswith(_SUBMODULE) for name in names], dtype=bool)[called]
-    oids = np.frombuffer(diff.oids, dtype=np.uint8).reshape(-1, diff.oid_bytes)
-    different, which = _distinct(oids[own])
+    """The arrays of a finished diff. ``find`` gives the numbers of ids, -1 for those that are unknown."""
+    oids = np.frombuffer(diff.oids.getvalue(), dtype=np.uint8).reshape(-1, diff.oid_bytes)
+    different, which = _distinct(oids)
     numbers = find(different)
     missing = np.nonzero(numbers < 0)[0]
     numbers[missing] = -1 - np.arange(len(missing), dtype=np.int32)
     return TreeChanges(
         trees=trees,
-        bases=_numbers(diff.bases),
-        ends=_numbers(diff.ends),
-        firsts=_firsts(where[own], diff.count),
-        signs=signs[own],
-        what=numbers[which],
-        called=called[own],
-        names=[name.partition(b" ")[2].rstrip(b"\0") for name in names],
+        bases=np.array(diff.bases, dtype=np.int32),
+        ends=np.array(diff.ends, dtype=np.int32),
+        firsts=np.array(diff.firsts, dtype=np.int32),
+        signs=np.array(diff.signs, dtype=np.int8),
+        what=numbers[which[np.array(diff.what, dtype=np.int32)]],
+        called=np.array(diff.called, dtype=np.int32),
+        names=[name.partition(b" ")[2].rstrip(b"\0") for name in diff.names],
         absent=[different[row].tobytes() for row in missing],
     )
-
-
-def _numbers(listed: list[int]) -> Numbers:
-    return np.fromiter(listed, dtype=np.int32, count=len(listed))
-
-
-def _firsts(where: Numbers, trees: int) -> Numbers:
-    """From the positions of trees in rising order, one for each event, to where those of each tree begin."""
-    return np.concatenate([[0], np.cumsum(np.bincount(where, minlength=trees))]).astype(np.int32)
 
 
 def _distinct(oids: Bytes) -> tuple[Bytes, Numbers]:
@@ -98,5 +74,5 @@ def _distinct(oids: Bytes) -> tuple[Bytes, Numbers]:
 
 
 def _eight(oids: Bytes, at: int) -> npt.NDArray[np.uint64]:
-    """Eight bytes of each id as a number."""
-    return np.ascontiguousarray(oids[:, at : at + 8]).view(np.uint64).reshape(len(oids))
+    """Eight bytes of each id as a number, in whose order the ids are too."""
+    return np.ascontiguousarray(oids[:, at : at + 8]).view(">u8").reshape(len(oids)).astype(np.uint64)

@@ -6,6 +6,7 @@ import hashlib
 import random
 import struct
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from leakscan.delta import DeltaError, copied_runs, encoded, resolve
 from leakscan.git.forest import Forest
 from leakscan.git.pack import BLOB, COMMIT, TREE, PackError, make_oids, open_pack
-from leakscan.git.treediff import TreeDiff, changed_entries, entry_bounds
+from leakscan.git.treediff import TreeDiff
 from tests.builders import Repo, new_repository
 
 MOST = 1 << 29
@@ -242,23 +243,17 @@ def test_the_changes_of_trees_add_up_to_what_they_hold(
         runs = drawn_runs(contents[base], contents[number], data)
         diff.add(number, contents[number], base, encoded(len(contents[base]), contents[number], runs))
     diff.finish()
-    assert diff.bases == bases
-    names = [name[7:-1] for name in diff.names]
+    assert list(diff.bases) == bases
+    names, rows = [name[7:-1] for name in diff.names], diff.oids.getvalue()
     held: list[set[tuple[bytes, bytes]]] = [set() for _ in versions]
-    events: list[tuple[int, int, tuple[bytes, bytes]]] = []
-    at = 0
-    oids = (bytes(diff.oids[at : at + 20]) for at in range(0, len(diff.oids), 20))
-    for where, sign, count in zip(diff.where, diff.signs, diff.counts, strict=True):
-        for _ in range(count):
-            for change in (-1, 1) if sign == 0 else (sign,):
-                events.append((where, change, (names[diff.called[at]], next(oids))))
-            at += 1
-    assert list(oids) == []
+    events = [
+        (sign, (names[called], rows[what * 20 : what * 20 + 20]))
+        for sign, called, what in zip(diff.signs, diff.called, diff.what, strict=True)
+    ]
     for number, base in enumerate(bases):
         held[number] = set(held[base]) if base >= 0 else set()
-        for where, sign, entry in events:
-            if where == number:
-                (held[number].add if sign > 0 else held[number].remove)(entry)
+        for sign, entry in events[diff.firsts[number] : diff.firsts[number + 1]]:
+            (held[number].add if sign > 0 else held[number].remove)(entry)
     assert held == [set(version.items()) for version in versions]
     for number, end in enumerate(diff.ends):
         below = [other for other in range(number + 1, len(versions)) if is_below(other, number, bases)]
@@ -291,6 +286,28 @@ def drawn_runs(base: bytes, content: bytes, data: st.DataObject) -> list[int]:
 
 def test_entries_that_are_cut_short_are_left_out() -> None:
     whole = tree({b"a": b"1" * 20, b"b": b"2" * 20})
-    assert entry_bounds(whole, 20, [0], []) == [0, 29, 58]
-    assert entry_bounds(whole[:-1], 20, [0], []) == [0, 29]
-    assert changed_entries([0, 29, 58], [0, 29, 58], [0, 58, 0]) == ([0, 0, 2, 2], [0, 0, 2, 2])
+    for number, (content, entries, cut) in enumerate(
+        [(whole, 2, []), (whole[:-1], 1, [0]), (whole[:29], 1, []), (whole[:20], 0, [0]), (b"", 0, [])]
+    ):
+        diff = TreeDiff(20)
+        diff.add(number, content, -1, b"")
+        assert (list(diff.signs), diff.cut) == ([1] * entries, cut)
+
+
+def test_an_entry_that_is_copied_twice_is_there_twice() -> None:
+    whole = tree({b"a": b"1" * 20, b"b": b"2" * 20})
+    diff = TreeDiff(20)
+    diff.add(0, whole, -1, b"")
+    diff.add(1, whole[29:] + whole, 0, encoded(58, whole[29:] + whole, [0, 29, 29, 29, 87, 0]))
+    sums = Counter[int]()
+    for sign, what in zip(diff.signs, diff.what, strict=True):
+        sums[diff.oids.getvalue()[what * 20]] += sign
+    assert sums == {ord("1"): 1, ord("2"): 2}
+
+
+def test_what_is_a_submodule_is_no_object_of_the_repository() -> None:
+    diff = TreeDiff(20)
+    contents = [b"100644 a\0" + b"1" * 20 + b"160000 b\0" + oid * 20 for oid in (b"2", b"3")]
+    diff.add(0, contents[0], -1, b"")
+    diff.add(1, contents[1], 0, encoded(58, contents[1], [0, 38, 0]))
+    assert (list(diff.firsts), diff.oids.getvalue()) == ([0, 1, 1], b"1" * 20)
