@@ -6,11 +6,14 @@ module is compiled by mypyc where that is possible: a large repository has a mil
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from librt.strings import BytesWriter
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from leakscan.delta import copied_runs, first_instruction, next_run
+from leakscan.git.forest import Entry
 
 
 class Tree:
@@ -33,8 +36,9 @@ class Tree:
 class TreeDiff:
     """Takes in trees one after the other, each right after its base or what else was made of that.
 
-    Trees get positions from 0 on, in their order. ``bases`` are positions too, -1 for what is no delta;
-    ``ends`` is where the trees end that build on a tree, directly or not: they follow right after it.
+    Trees get positions from 0 on, in their order. ``numbers`` are the numbers that they came with, ``bases``
+    are positions, -1 for what is no delta; ``ends`` is where the trees end that build on a tree, directly or
+    not: they follow right after it.
 
     What differs are events: those of a tree are the ones from the number at its position in ``firsts`` to the
     next one there. By an event the tree has an entry and its base not (``signs`` 1), or lacks one that its
@@ -46,6 +50,7 @@ class TreeDiff:
     def __init__(self, oid_bytes: int) -> None:
         self.oid_bytes = oid_bytes
         self.count = 0
+        self.numbers = vec[i64]()
         self.bases = vec[i64]()
         self.ends = vec[i64]()
         self.firsts = vec[i64]([0])
@@ -59,12 +64,18 @@ class TreeDiff:
         self._none = Tree(-1, -1, b"")
         self._none.bounds = append(self._none.bounds, 0)
 
+    def add_all(self, entries: Iterable[Entry]) -> None:
+        """The trees of a walk."""
+        for number, content, base, _, delta in entries:
+            self.add(number, content, base, delta)
+
     def add(self, number: int, content: bytes, base: int, delta: bytes) -> None:
         """A tree: its number, that of its base or -1, and the delta that makes it of that."""
         while self._path and self._path[-1].number != base:
             self._leave()
         above = self._path[-1] if self._path else self._none
         tree = Tree(number, self.count, content)
+        self.numbers = append(self.numbers, number)
         self.bases = append(self.bases, above.position)
         self.ends = append(self.ends, 0)
         if not self._replace(tree, above, delta):

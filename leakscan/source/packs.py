@@ -6,7 +6,6 @@ again what it has searched. What this reader cannot make of a pack, git is asked
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -33,6 +32,7 @@ _LEAST_SHARE = 4 << 20  # bytes to inflate; below that handing it over costs mor
 _LEAST_ASKED = 2_000  # objects that git is asked for in one share of many
 _SHARES_A_WORKER = 12
 _GIT = -1
+_ASKED = -2  # the number of a tree that is in no pack
 
 
 class Share(NamedTuple):
@@ -178,8 +178,6 @@ class ShareSource:
         self.skipped: list[Gap] = []
         self.files = self.objects = self.commits = self.bytes = 0
         self._diff = TreeDiff(reader.repository.oid_bytes)
-        self._note_tree = reader.watch.timed("trees", self._diff.add)
-        self._packed_trees = array("i")
         self._asked_trees: list[str] = []
 
     def blobs(self) -> Iterator[Blob]:
@@ -214,13 +212,14 @@ class ShareSource:
                 yield blob
             return
         rows = self._reader.stores.packs[self._share.pack].oids.rows
-        for number, content, base, _, delta in self._reader.walk(self._share, failed):
-            if kind == TREE:
-                self._packed_trees.append(number)
-                self._note_tree(number, content, base, delta)
-            else:
-                self.objects += 1
-                yield self._message(rows[number].tobytes().hex(), _KINDS[kind], content)
+        entries = self._reader.walk(self._share, failed)
+        if kind == TREE:
+            with self._reader.watch.during("trees"):
+                self._diff.add_all(entries)
+            return
+        for number, content, _, _, _ in entries:
+            self.objects += 1
+            yield self._message(rows[number].tobytes().hex(), _KINDS[kind], content)
 
     def _asked_for(self, oids: Sequence[str]) -> Iterator[Blob]:
         git = self._reader.repository.git
@@ -234,7 +233,7 @@ class ShareSource:
             read.add(oid)
             if kind == "tree":
                 self._asked_trees.append(oid)
-                self._note_tree(-2, content, -1, b"")
+                self._diff.add(_ASKED, content, -1, b"")
                 continue
             self.objects += 1
             if kind == "blob":
@@ -247,10 +246,11 @@ class ShareSource:
     def _tree_ids(self) -> Bytes:
         """The ids of the trees in the order in which they were read."""
         asked = rows_of(self._asked_trees, self._diff.oid_bytes)
-        if not self._packed_trees:
+        numbers = np.array(self._diff.numbers, dtype=np.int32)
+        packed = numbers[numbers != _ASKED]
+        if not len(packed):
             return asked
-        rows = self._reader.stores.packs[self._share.pack].oids.rows
-        return np.concatenate([rows[np.array(self._packed_trees)], asked])
+        return np.concatenate([self._reader.stores.packs[self._share.pack].oids.rows[packed], asked])
 
     def _message(self, oid: str, kind: str, content: bytes) -> Blob:
         self.commits += kind == "commit"
