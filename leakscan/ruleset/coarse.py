@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
-from leakscan.ruleset.parser import parsed, sre_constants
-from leakscan.ruleset.stretch import WIDEST, Item, flat, telling, widths
+from leakscan.ruleset.parser import parsed, sre_constants, sre_parse
+from leakscan.ruleset.stretch import LEAST_LITERAL, WIDEST, Item, flat, longest_literal, telling, widths
 
 MOST = 32
 """How many characters of one class are enough to tell a value at the end of a pattern from chance."""
+
+_TELLING = 5  # fixed characters in a row
 
 _CATEGORIES = {
     sre_constants.CATEGORY_DIGIT: r"\d",
@@ -59,8 +61,9 @@ def coarse(text: str, widest: int = WIDEST) -> Coarse:
     flags = f"(?{letters})" if (letters := _flags(tree.state.flags)) else ""
     items = flat(item for item in tree if item[0] not in _LOOKS)
     try:
-        first, end = telling(items, widest)
-        expression = flags + _sequence(items[first:end], first=True, last=True)
+        tailed = _tailed(items)
+        first, end = telling(tailed, widest)
+        expression = flags + _sequence(tailed[first:end], first=True, last=True)
         until = flags + _sequence(items[:end], last=True)
     except LookupError:
         return Coarse(text, longest_match(text), longest_match(text))
@@ -81,6 +84,26 @@ def _sequence(sequence: Iterable[Item], first: bool = False, last: bool = False)
         items = _ended(items)
     end = len(items) - 1
     return "".join(_written(*item, first and at == 0, last and at == end) for at, item in enumerate(items))
+
+
+def _tailed(items: list[Item]) -> list[Item]:
+    """With the ends of alternatives that come first, where what follows is telling: ``key``, not ``api_?key``.
+
+    Hyperscan follows up fewer words then, and the stretch has room for what stands behind.
+    """
+    if not items or items[0][0] is not sre_constants.BRANCH or longest_literal(items[1:]) < _TELLING:
+        return items
+    operation, (by, branches) = items[0]
+    return [(operation, (by, [_fixed_end(branch) for branch in branches])), *items[1:]]
+
+
+def _fixed_end(branch: Any) -> Any:
+    """The fixed characters at its end, if they are enough to look for; else all of it."""
+    items = flat(item for item in branch if item[0] not in _LOOKS)
+    first = len(items)
+    while first and items[first - 1][0] is sre_constants.LITERAL:
+        first -= 1
+    return sre_parse.SubPattern(branch.state, items[first:]) if len(items) - first >= LEAST_LITERAL else branch
 
 
 def _begun(items: list[Item]) -> list[Item]:

@@ -19,7 +19,9 @@ WIDEST = 200
 Item = tuple[Any, Any]
 """An operation of the parser, and what it is applied to."""
 
-_LEAST_LITERAL = 3  # below that Hyperscan would follow up every second line
+LEAST_LITERAL = 3
+"""Fixed characters in a row; with fewer Hyperscan would follow up every second line."""
+
 _LEAST_BITS = 12.0
 _MAX_NARROW = 4
 _ALPHABET = 96  # characters of text, more or less
@@ -58,7 +60,7 @@ def telling(items: Sequence[Item], widest: int = WIDEST) -> tuple[int, int]:
         return 0, len(items)
     edges = [_edge_width(item) for item in items]
     bits = list(accumulate((bits_of(item) for item in items), initial=0.0))
-    least = min(_LEAST_LITERAL, longest_literal(items))
+    least = min(LEAST_LITERAL, longest_literal(items))
     best, found = (_LEAST_BITS, 0), (0, len(items))
     for first in range(len(items)):
         for end in range(first + 1, len(items) + 1):
