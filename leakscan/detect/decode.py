@@ -26,7 +26,8 @@ MAX_DECODED = 32 << 20
 _SPREAD = 8  # so many times its own length may be decoded within decoded text, and this much in any case
 _LEAST_SPREAD = 64 << 10
 _REMEMBERED = 2 << 20  # bytes
-_DENSE = ("base64", "hex")
+_PLAIN = ("percent", "escapes", "quoted-printable")
+"""Encodings in which a secret that needs none stands as it is: what looks encoded may be the secret."""
 
 Search = Callable[[bytes, Late], tuple[list[Sighting], list[Start]]]
 """What stands in a text, settled, and where encoded text begins in it (rising)."""
@@ -35,7 +36,7 @@ Search = Callable[[bytes, Late], tuple[list[Sighting], list[Start]]]
 class Decoded(NamedTuple):
     """A sighting in decoded ``text``, and where that stands encoded: offsets in the text that was given.
 
-    ``whole`` says that its encoding leaves no character as it is. ``binary`` is as for a blob.
+    ``whole`` says that nobody would write a secret as it stands encoded. ``binary`` is as for a blob.
     """
 
     sighting: Sighting
@@ -170,7 +171,7 @@ def _sight(whole: Unwrapped, sighting: Sighting) -> Decoded | None:
         return None
     start, end = whole.encoded(match.secret_start, match.secret_end)
     encoding = runs[0].encoding
-    return Decoded(sighting, whole.text, start, end, encoding, encoding[0] in _DENSE, binary)
+    return Decoded(sighting, whole.text, start, end, encoding, encoding[0] not in _PLAIN, binary)
 
 
 def _outer(sight: Decoded, whole: Unwrapped) -> Decoded:

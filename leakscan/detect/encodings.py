@@ -1,4 +1,4 @@
-"""What encoded text says: base64, hexadecimal, percent signs, escapes, soft line ends.
+"""What encoded text says: base64, hexadecimal, percent signs, escapes, entities, soft line ends.
 
 Where it begins, patterns say (``leakscan.ruleset.encoding``); where it ends is seen here, and it is decoded.
 """
@@ -267,23 +267,25 @@ def _hex(text: bytes, start: int, known: bool = False) -> Run | None:
 
 _URL = re.compile(rb"[A-Za-z0-9%._~:/?#\[\]@!$&()*+,;=-]*")
 _WORD = re.compile(rb"""[^\s"'`<>]*""")
+_LINE = re.compile(rb"[^\r\n]*")
 _PERCENTS = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 _ESCAPES = re.compile(rb"(?:\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}))+")
+_ENTITIES = re.compile(rb"&(?:quot|apos|amp|lt|gt|nbsp|#[0-9]{1,5}|#[xX][0-9A-Fa-f]{1,4});")
 
 
 def _sparse(text: bytes, name: str, start: int, floor: int) -> Run | None:
-    """The word around an escape, in which most characters may stand for themselves."""
-    word, escapes = (_URL, _PERCENTS) if name == "percent" else (_WORD, _ESCAPES)
+    """The word or line around an escape, in which most characters may stand for themselves."""
+    around, escapes, decoded = _FORMS[name]
     first = max(floor, start - _SPARSE)
-    lead = word.match(text[first:start][::-1])
-    tail = word.match(text, start, start + _SPARSE)
+    lead = around.match(text[first:start][::-1])
+    tail = around.match(text, start, start + _SPARSE)
     assert lead is not None
     assert tail is not None
     low, high = start - lead.end(), tail.end()
     parts, at = list[Part](), low
     for found in escapes.finditer(text, low, high):
         parts.append(Part(text[at : found.start()], at, found.start(), 1, 1))
-        parts += _percents(found) if name == "percent" else _escaped(found)
+        parts += decoded(found)
         at = found.end()
     parts.append(Part(text[at:high], at, high, 1, 1))
     return Run(low, high, parts, (name,)) if len(parts) > 1 else None
@@ -313,6 +315,20 @@ def _escaped(found: re.Match[bytes]) -> Iterator[Part]:
             yield Part(b"".join(characters), start, end, length, 6)
             start = end
 
+
+def _entity(found: re.Match[bytes]) -> Iterator[Part]:
+    import html  # which a hook mostly does without
+
+    character = html.unescape(found[0].decode()).replace("\xa0", " ")
+    yield Part(character.encode(errors="replace"), *found.span())
+
+
+_FORMS = {
+    "percent": (_URL, _PERCENTS, _percents),
+    "escapes": (_WORD, _ESCAPES, _escaped),
+    "html": (_LINE, _ENTITIES, _entity),
+}
+"""What an escape is looked for in, one or several of them, and what they say."""
 
 _SOFT = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]{0,8}\r?\n)")
 

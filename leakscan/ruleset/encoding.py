@@ -54,6 +54,10 @@ _HEADS = {
 }
 _HEX_HEADS = {": ?": 2, '"': 1, "'": 1, "=": 1}
 
+# XML and HTML write a quotation mark so, and some templates the sign that assigns something too.
+_QUOTE = "&(?:amp;)?(?:quot|apos|#0?3[49]|#[xX]2[27]);"
+_EQUALS = "&#(?:0?61|[xX]3[dD]);"
+
 # Letters, digits, '-' and '_' need no percent sign, and '://' has one in every link within a link.
 _PERCENT = "%(?:2[BbDd]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AaFf]|7[0-9Aa]|3[Aa]%2[Ff]%2[Ff])"
 # Writers of JSON that escape for HTML do so with = & < > ' + and /.
@@ -86,6 +90,10 @@ _ANY_TEXT: dict[str, tuple[_Reaching, ...]] = {
     "escapes": (
         (r"(?P<secret>(?:\\(?:x|u00)[2-7][0-9A-Fa-f]){4})", 24),
         (f"(?P<secret>{_FOR_HTML})", 8),
+    ),
+    "html": (
+        (rf"(?:[=:(,]|&gt;) ?(?P<secret>{_QUOTE})[^\s&]", 16),
+        (rf"[A-Za-z0-9_](?P<secret>{_EQUALS})[^\s&]", 8),
     ),
     # Lines are broken before the 77th character, and no sooner than they need.
     "quoted-printable": ((r"^(?P<secret>[^\r\n]{68,75}=\r?\n[A-Za-z0-9_])", 79),),

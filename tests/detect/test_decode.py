@@ -35,6 +35,9 @@ NAMES = {
 }
 
 
+ORIGIN = Origin("worktree", "a.html")
+
+
 @pytest.fixture(scope="module")
 def compiled() -> CompiledRules:
     return compiled_rules()
@@ -134,6 +137,41 @@ def test_a_token_that_quoted_printable_breaks_is_found(detector: Detector) -> No
     found = only(f"Subject: hello\n\n{mail}\n", detector)
     assert (found.secret.reveal(), found.encoding) == (value, ("quoted-printable",))
     assert (found.position.line, found.position.end_line) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<command>export DB_PASSWORD=&quot;{}&quot;</command>",
+        "<command>mysql --password=&apos;{}&apos; -u root</command>",
+        '<p value="{{&quot;user&quot;:&quot;root&quot;,&quot;password&quot;:&quot;{}&quot;}}"/>',
+        '<p value=":password =&gt; &#34;{}&#34;"/>',
+        "<li>password: &#x27;{}&#x27;</li>",
+        "<td>connect(user: &#39;root&#39;, password: &#039;{}&#039;)</td>",
+        "<p>DB_PASSWORD&#x3D;{}</p>",
+        "&amp;quot;password&amp;quot;:&amp;quot;{}&amp;quot;",
+    ],
+)
+def test_a_password_is_found_among_entities(text: str, detector: Detector) -> None:
+    value = run(14) + "7"
+    content = f"<html>\n{text.format(value)}\n</html>\n"
+    (found,) = scan_text(content.encode(), "a.html")
+    (place,) = found.locations
+    assert (found.secret.reveal(), set(place.encoding)) == (value, {"html"})
+    column = content.split("\n")[1].index(value) + 1
+    assert (place.position.line, place.position.column, place.position.end_column) == (2, column, column + 15)
+
+
+def test_what_entities_stand_for_is_part_of_the_secret(detector: Detector) -> None:
+    start, end = run(9) + "7", run(6)
+    found = only(f"<p>password=&quot;{start}&lt;&amp;{end}&quot;</p>", detector)
+    assert found.secret.reveal() == f"{start}<&{end}"
+
+
+def test_a_line_without_end_that_is_full_of_entities_is_read_at_once(detector: Detector) -> None:
+    value = run(14) + "7"
+    content = "a=&quot;b&quot; " * 200_000 + f"password=&quot;{value}&quot;"
+    assert value in {found.secret.reveal() for found in detector.candidates(Blob(content.encode(), ORIGIN))}
 
 
 def test_a_link_within_a_link_is_read(detector: Detector) -> None:
