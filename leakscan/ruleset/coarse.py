@@ -87,7 +87,7 @@ def _sequence(sequence: Iterable[Item], first: bool = False, last: bool = False)
 
 
 def _tailed(items: list[Item]) -> list[Item]:
-    """With the ends of alternatives that come first, where what follows is telling: ``key``, not ``api_?key``.
+    """Of alternatives that come first only their ends, where what follows is telling: ``key`` of ``api_?key``.
 
     Hyperscan follows up fewer words then, and the stretch has room for what stands behind.
     """
@@ -103,7 +103,9 @@ def _fixed_end(branch: Any) -> Any:
     first = len(items)
     while first and items[first - 1][0] is sre_constants.LITERAL:
         first -= 1
-    return sre_parse.SubPattern(branch.state, items[first:]) if len(items) - first >= LEAST_LITERAL else branch
+    if len(items) - first < LEAST_LITERAL:
+        return branch
+    return sre_parse.SubPattern(branch.state, items[first:])
 
 
 def _begun(items: list[Item]) -> list[Item]:
