@@ -87,7 +87,7 @@ def _sequence(sequence: Iterable[Item], first: bool = False, last: bool = False)
 
 
 def _tailed(items: list[Item]) -> list[Item]:
-    """Of alternatives that come first only their ends, where what follows is telling: ``key`` of ``api_?key``.
+    """Of alternatives that come first the ends alone, where what follows is telling: ``key`` of ``api_?key``.
 
     Hyperscan follows up fewer words then, and the stretch has room for what stands behind.
     """
