@@ -82,6 +82,7 @@ BY_HAND = (
     "shape:file",
     "shape:URL",
     "shape:version",
+    "shape:algorithm",
     "shape:punctuation",
     "number of no password",
     "expired",

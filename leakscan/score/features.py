@@ -75,17 +75,23 @@ _SHAPES = {
     "host": compiled(rb"^(?:[a-z0-9-]+\.){1,5}(?:com|net|org|io|cn|dev|app|local|internal|svc)(?::\d+)?$"),
     "region": compiled(rb"^[a-z]{2,3}-[a-z]{4,12}(?:-\d)?$"),
     "number of a machine": compiled(rb"^-?0[xX][0-9a-fA-F]+[uUlL]*$"),
-    "date": compiled(rb"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.Z+-]*)?$|^\d{8}T\d{6}Z?$"),
+    "date": compiled(rb"^\d{4}([-/])\d\d\1\d\d(?:[T ]\d\d:\d\d[\d:.Z+-]*)?$|^\d{8}T\d{6}Z?$"),
     "file": compiled(
         rb"^[\w./-]+\.(?:war|jar|zip|tgz|json|ya?ml|xml|js|css|html?|png|svg|jpe?g|pdf|txt|md|go|py|java|key|pem|crt)$"
     ),
-    "version": compiled(rb"^\d+(?:\.\d+){2,3}\.?$|^\d+\.$|^npm:[\^~]?\d"),
+    # also an object identifier, and what Jenkins numbers plugins with: 1337.v60b_d7b_c7b_c9f
+    "version": compiled(
+        rb"^\d+(?:\.\d+){2,12}\.?$|^\d+\.$|^npm:[\^~]?\d|^\d+(?:[.-]\d+)*\.v[0-9a-f][0-9a-f_]{5,}$"
+        rb"|^v?\d+(?:\.\d+){1,3}-(?i:rc|alpha|beta|pre|preview|dev|snapshot|m)[.-]?\d{0,8}$"
+    ),
+    "algorithm": compiled(rb"^[A-Z][A-Za-z0-9-]{1,12}/[A-Z0-9-]{2,8}/[A-Za-z0-9-]*Padding$|^PBKDF2With\w+$"),
     "URL": compiled(rb"^(?:[a-z][a-z0-9+.-]*:)?//[^@]*$"),
     "punctuation": compiled(rb"^[^A-Za-z0-9\x80-\xff]+$"),
     "ciphertext": compiled(rb"^\{[A-Za-z0-9+/]{20,}={0,2}\}$|^\d\.[\w+/=]{16,}(?:\|[\w+/=]+){1,2}$"),
     "permission": compiled(rb"^[a-z][a-z0-9-]{1,30}:[A-Z*][A-Za-z*]*$"),
     "password hash": compiled(
         rb"^\$(?:1|2[aby]?|5|6|argon2\w*|P|H|apr1|y|scrypt)\$|^(?:pbkdf2|bcrypt|scrypt|argon2|sha\d+|md5)\w*[$:]|^\{\w{2,12}\}"
+        rb"|^#jbcrypt:|^\d{3,6}:[0-9a-f]{32}:[0-9a-f]{64,}$"
     ),
     "public key": compiled(rb"^(?:MFww|MFkw|MIGf|MIIB[IC]j|AAAAB3|AAAAC3|AAAAE2)"),
 }
@@ -102,6 +108,10 @@ _OF_LETTERS_AND_DIGITS = {
 _CONSTANT = compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^[A-Z]{6,}$")
 _ERROR_CODE = compiled(rb"^\d+,?$|^\d[0-9A-Z]{4}$")  # such as SQLSTATE's 28P01
 _NAME = compiled(rb"[\w.:-]+\Z")
+# A letter that is not of ASCII, as Java's properties and HTML write it.
+_FOREIGN = compiled(
+    rb"\\u(?!00[0-7])[0-9A-Fa-f]{4}|&#(?:[1-9]\d{2,4}|[xX](?!0?[0-7][0-9A-Fa-f];)[0-9A-Fa-f]{2,4});"
+)
 _ALL_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NO_LETTERS = bytes(byte for byte in range(256) if not 97 <= byte <= 122)
 _KEYWORD_INSIDE = compiled(rb"pass|secret|token|key|credential|auth|user|login|pwd")
@@ -114,7 +124,7 @@ _PUBLIC_NAME = compiled(
     rb"|alias|refs?|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf[\w-]*|xsrf[\w-]*"
     rb"|(?:template|error|country|zip|postal|status|currency)[_-]?code"
     rb"|(?:invalid|wrong|incorrect|missing|expired)[_-]?(?:password|token|credentials?)"
-    rb"|(?:project|site|publishable|primary|foreign|cache|sort|partition|object|row|group|storage|translation|i18n)[_-]?key)[\"'\])]*$"
+    rb"|(?:project|site|publishable|primary|foreign|identifier|cache|sort|partition|object|row|group|storage|translation|i18n)[_-]?key)[\"'\])]*$"
 )
 _OTHER_KEY = compiled(
     rb"(?:public|pub|resource|sonar\.project)[_-]?key(?:[_-]?token)?[\"'\])]*$"
@@ -344,7 +354,7 @@ def _about_value(value: bytes, tame: bool) -> tuple[Feature, ...]:
         found.append(Feature("words", f"{common:.0%} words of code", "common words", common))
     if common == 1:
         found.append(trait("words", "nothing but words of code", "only common words"))
-    if not value.isascii() and sum(byte > 127 for byte in value) > 1:
+    if not value.isascii() or _FOREIGN.search(value):
         found.append(trait("characters", "not of ASCII", "not ASCII"))
     if _KEYWORD_INSIDE.search(value.lower()):
         found.append(trait("value", "holds a word such as password or key", "keyword inside"))

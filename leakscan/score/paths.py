@@ -32,6 +32,18 @@ _LOCALE_PATH = compiled(
     r"(?:^|/)(?:locales?|i18n|l10n|lang|languages?|translations?|messages)(?:/|_|\.)"
     r"|\.(?:po|pot|resx|strings)$"
 )
+_LANGUAGE = (
+    r"(?:a[frz]|b[egns]|c[asy]|d[ae]|e[ltous]|f[air]|g[al]|h[eiruy]|i[dstw]|ja|k[akmo]|l[av]|lt|m[ks]|n[blno]|pl|pt|r[ou]"
+    r"|s[kqlrv]|t[aehr]|u[kr]|vi|zh)"
+)
+# A file in which all is text for people, in their language.
+_TRANSLATIONS = compiled(
+    r"(?:^|/)(?:locales?|i18n|l10n|langs?|languages?|translations?|nls)/(?:.*/)?[^/]*"
+    r"\.(?:json|ya?ml|php|properties|xml|strings|resx|js|ts|arb|xlf|xliff|ini|ftl)$"
+    rf"|_(?:{_LANGUAGE}|[a-z]{{2}}_[a-z]{{2}}|{_LANGUAGE}_(?:hans|hant|\d{{3}}))\.properties$"
+    rf"|[._-]{_LANGUAGE}(?:-[a-z]{{2}})?\.(?:resx|arb|xlf|xliff|ftl)$"
+    rf"|/values-{_LANGUAGE}(?:-r[a-z]{{2}})?/[^/]*\.xml$|\.lproj/|\.(?:po|pot)$"
+)
 _LOCK_PATH = compiled(
     r"(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|pipfile\.lock"
     r"|cargo\.lock|go\.sum|composer\.lock|gemfile\.lock|flake\.lock|gradle\.lockfile)$"
@@ -62,6 +74,8 @@ def _class_features(path: str, kind: str) -> tuple[Feature, ...]:
     name, path = path, path.lower()
     if _LOCK_PATH.search(path):
         return (Feature("path", "lock file", f"lock path:{kind}"),)
+    if kind == "generic" and _TRANSLATIONS.search(path):
+        return (Feature("path", "translations", f"locale path:{kind}", 2),)
     if _LOCALE_PATH.search(path):
         return (Feature("path", "translations", f"locale path:{kind}"),)
     if _VENDOR_PATH.search(path):

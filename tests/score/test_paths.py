@@ -1,4 +1,4 @@
-"""Which files count as tests: those that are called so, and none whose name only ends in such letters."""
+"""Which files count as tests or translations: those that are called so, and none that only look like them."""
 
 from __future__ import annotations
 
@@ -28,3 +28,36 @@ def test_a_name_that_ends_like_a_test_is_none(path: str) -> None:
 )
 def test_a_test_is_one(path: str) -> None:
     assert is_test(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/main/resources/login_hu.properties",
+        "src/main/resources/config_pt_BR.properties",
+        "src/main/resources/config_zh_Hans.properties",
+        "resources/lang/de/auth.php",
+        "public/js/langs/de.json",
+        "app/src/main/res/values-sv/strings.xml",
+        "App/de.lproj/Main.strings",
+        "po/fi.po",
+    ],
+)
+def test_a_word_in_a_translation_is_no_password(path: str) -> None:
+    texts = [
+        "{name}=Wachtwoord\n",
+        "'{name}' => 'Geheimbegriff',\n",
+        "<e name='{name}'>Geheimbegriff</e>\n",
+    ]
+    assert not any(scan_text(text.replace("{name}", "password").encode(), path) for text in texts)
+
+
+@pytest.mark.parametrize("path", ["config/db_qa.properties", "application-it.properties", "lang/Parser.java"])
+def test_what_is_no_translation_may_hold_passwords(path: str) -> None:
+    value = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=12))
+    assert scan_text(f'db.password = "{value}"\n'.encode(), path)
+
+
+def test_a_key_is_found_in_a_translation_too() -> None:
+    value = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=40))
+    assert scan_text(f'{{"api_key": "{value}"}}\n'.encode(), "locales/de.json")

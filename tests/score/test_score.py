@@ -6,6 +6,7 @@ import base64
 import math
 import random
 import string
+import uuid
 
 import pytest
 from hypothesis import given
@@ -78,6 +79,27 @@ def in_base64(text: str) -> str:
 )
 def test_stand_ins_are_recognised(value: str, kind: str | None) -> None:
     assert placeholder(value.encode()) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'token: "string.quoted.double.julia"',
+        'credentials: "1337.v60b_d7b_c7b_c9f"',
+        "{name}=Jelsz\\u00F3",
+        "{name}=&#350;ifre",
+        '"identifierKey": "{uuid}"',
+        '"client_token": "hmac-sha256:{digest}"',
+        "'secret' => 'crwdns795:0crwdne795:0'",
+        '#define SN_capwapWTP "capwapWTP"',
+        'secret_key = "AES/CFB8/NoPadding"',
+        'token_version = "1.0.1-rc.3"',
+    ],
+)
+def test_what_stands_under_such_names_everywhere_is_no_secret(text: str) -> None:
+    text = text.replace("{uuid}", str(uuid.uuid4())).replace("{digest}", random.randbytes(32).hex())
+    text = text.replace("{name}", "password")
+    assert not scan_text(text.encode() + b"\n", "app.txt")
 
 
 def test_random_values_are_hardly_ever_taken_for_stand_ins() -> None:
