@@ -124,7 +124,7 @@ _PUBLIC_NAME = compiled(
     rb"|alias|refs?|help|text|desc|description|validator|confirm\w*|strength|required|invalid|change|forgot\w*|algorithm|arn|authenticity_token|csrf[\w-]*|xsrf[\w-]*"
     rb"|(?:template|error|country|zip|postal|status|currency)[_-]?code"
     rb"|(?:invalid|wrong|incorrect|missing|expired)[_-]?(?:password|token|credentials?)"
-    rb"|(?:project|site|publishable|primary|foreign|identifier|cache|sort|partition|object|row|group|storage|translation|i18n)[_-]?key)[\"'\])]*$"
+    rb"|(?:project|site|publishable|primary|foreign|identifier|repository|cache|sort|partition|object|row|group|storage|translation|i18n)[_-]?key)[\"'\])]*$"
 )
 _OTHER_KEY = compiled(
     rb"(?:public|pub|resource|sonar\.project)[_-]?key(?:[_-]?token)?[\"'\])]*$"
