@@ -17,6 +17,7 @@ _REFERENCE = compiled(
     rb"""(?x) ^ (?:
         \$ [\w{(\[] | %\w+% | %[({sd] | %[+\#]?v$ | \{\{ | \{ [\w.:-]+ \} | <[^<>]*>? | \#\{ | @[\w{(]+@? |
         !(?:ref|sub|getatt|secret|vault|env)\b | \[[\w\s.-]+\]$ | &\w+;? | \*\w+$ |
+        e\.?g\.?: |
         (?:env|vault|ssm|secret|secretref|file|arn|kms|op|enc|ref|azkeyvault|keyvault|gsm) [:(] [/\w]
     ) | <[A-Za-z_] | \xc2\xab | \$\{ | \{\{ | \#\{ | <%= | %> | \$\( | \}\} | ^enc\( | __[a-z][a-z_]+__ """
 )

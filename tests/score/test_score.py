@@ -94,6 +94,7 @@ def test_stand_ins_are_recognised(value: str, kind: str | None) -> None:
         '#define SN_capwapWTP "capwapWTP"',
         'secret_key = "AES/CFB8/NoPadding"',
         'token_version = "1.0.1-rc.3"',
+        "| secretKey | eg:RocketMQ | the secret of the administrator |",
     ],
 )
 def test_what_stands_under_such_names_everywhere_is_no_secret(text: str) -> None:
