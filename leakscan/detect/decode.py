@@ -205,6 +205,14 @@ def _is_better(sight: Decoded, other: Sighting) -> bool:
     return kind < known or (kind == known and (sight.whole or other.match.rule.encoded))
 
 
+def _contend(rule: Rule, other: Rule) -> bool:
+    """Whether what one of the rules finds can push out what the other finds in the same place.
+
+    What a rule for some paths finds stands beside: whether it counts is known with the path.
+    """
+    return rule.id == other.id or not (rule.is_for_some_paths or other.is_for_some_paths)
+
+
 def merged(
     text: bytes, kept: Sequence[Sighting], decoded: Sequence[Decoded]
 ) -> tuple[list[Sighting], list[Decoded]]:
@@ -222,7 +230,8 @@ def merged(
         at = bisect_right(starts, sight.end - 1) - 1
         overlapped = []
         while at >= 0 and kept[at].match.secret_end > sight.start:
-            overlapped.append(at)
+            if _contend(sight.sighting.match.rule, kept[at].match.rule):
+                overlapped.append(at)
             at -= 1
         paired = values.get(sight.value)
         is_new = paired is None or (sight.sighting.identifier is not None and not paired)

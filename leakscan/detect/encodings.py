@@ -90,6 +90,8 @@ def run_at(text: bytes, name: str, start: int, floor: int = 0) -> Run | None:
         return None if first is None else _hex(text, first, known=True)
     if name == "quoted-printable":
         return _quoted_printable(text, start)
+    if name == "html":
+        return _entities(text, start, floor)
     return _sparse(text, name, start, floor)
 
 
@@ -267,25 +269,23 @@ def _hex(text: bytes, start: int, known: bool = False) -> Run | None:
 
 _URL = re.compile(rb"[A-Za-z0-9%._~:/?#\[\]@!$&()*+,;=-]*")
 _WORD = re.compile(rb"""[^\s"'`<>]*""")
-_LINE = re.compile(rb"[^\r\n]*")
 _PERCENTS = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 _ESCAPES = re.compile(rb"(?:\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}))+")
-_ENTITIES = re.compile(rb"&(?:quot|apos|amp|lt|gt|nbsp|#[0-9]{1,5}|#[xX][0-9A-Fa-f]{1,4});")
 
 
 def _sparse(text: bytes, name: str, start: int, floor: int) -> Run | None:
-    """The word or line around an escape, in which most characters may stand for themselves."""
-    around, escapes, decoded = _FORMS[name]
+    """The word around an escape, in which most characters may stand for themselves."""
+    word, escapes = (_URL, _PERCENTS) if name == "percent" else (_WORD, _ESCAPES)
     first = max(floor, start - _SPARSE)
-    lead = around.match(text[first:start][::-1])
-    tail = around.match(text, start, start + _SPARSE)
+    lead = word.match(text[first:start][::-1])
+    tail = word.match(text, start, start + _SPARSE)
     assert lead is not None
     assert tail is not None
     low, high = start - lead.end(), tail.end()
     parts, at = list[Part](), low
     for found in escapes.finditer(text, low, high):
         parts.append(Part(text[at : found.start()], at, found.start(), 1, 1))
-        parts += decoded(found)
+        parts += _percents(found) if name == "percent" else _escaped(found)
         at = found.end()
     parts.append(Part(text[at:high], at, high, 1, 1))
     return Run(low, high, parts, (name,)) if len(parts) > 1 else None
@@ -316,19 +316,28 @@ def _escaped(found: re.Match[bytes]) -> Iterator[Part]:
             start = end
 
 
-def _entity(found: re.Match[bytes]) -> Iterator[Part]:
+_ENTITY = re.compile(rb"&(?:quot|apos|amp|lt|gt|nbsp|#[0-9]{1,5}|#[xX][0-9A-Fa-f]{1,4});")
+_BETWEEN = 256  # bytes from one entity to the next: as long as a value in quotation marks
+
+
+def _entities(text: bytes, start: int, floor: int) -> Run | None:
+    """All entities around the one at ``start``: those close before it, and each that follows close enough."""
+    before = _ENTITY.search(text, max(floor, start - _BETWEEN // 2), start)
+    first = at = before.start() if before else start
+    parts = list[Part]()
+    while found := _ENTITY.search(text, at, min(at + _BETWEEN, first + MAX_ENCODED)):
+        parts.append(Part(text[at : found.start()], at, found.start(), 1, 1))
+        parts.append(Part(_character(found[0]), *found.span()))
+        at = found.end()
+    return Run(first, at, parts, ("html",)) if parts else None
+
+
+@lru_cache(1024)
+def _character(entity: bytes) -> bytes:
     import html  # which a hook mostly does without
 
-    character = html.unescape(found[0].decode()).replace("\xa0", " ")
-    yield Part(character.encode(errors="replace"), *found.span())
+    return html.unescape(entity.decode()).replace("\xa0", " ").encode(errors="replace")
 
-
-_FORMS = {
-    "percent": (_URL, _PERCENTS, _percents),
-    "escapes": (_WORD, _ESCAPES, _escaped),
-    "html": (_LINE, _ENTITIES, _entity),
-}
-"""What an escape is looked for in, one or several of them, and what they say."""
 
 _SOFT = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]{0,8}\r?\n)")
 

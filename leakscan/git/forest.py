@@ -155,7 +155,7 @@ class Forest:
         if self._checksums is not None and isal_zlib.crc32(entry) != self._checksums[number]:
             self.damaged.append(number)
             raise EntryError("not what its checksum says")
-        packed = entry[start - header :]
+        packed = entry[start - header :]  # a copy: most are so short that a view takes longer to make
         try:
             if end - start <= _SMALL:
                 found = self._inflate(packed, 15, size or 1)

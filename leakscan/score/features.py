@@ -81,10 +81,13 @@ _SHAPES = {
     ),
     # also an object identifier, and what Jenkins numbers plugins with: 1337.v60b_d7b_c7b_c9f
     "version": compiled(
-        rb"^\d+(?:\.\d+){2,12}\.?$|^\d+\.$|^npm:[\^~]?\d|^\d+(?:[.-]\d+)*\.v[0-9a-f][0-9a-f_]{5,}$"
+        rb"^v?\d+(?:\.\d+){2,12}\.?$|^\d+\.$|^npm:[\^~]?\d|^\d+(?:[.-]\d+)*\.v[0-9a-f][0-9a-f_]{5,}$"
         rb"|^v?\d+(?:\.\d+){1,3}-(?i:rc|alpha|beta|pre|preview|dev|snapshot|m)[.-]?\d{0,8}$"
     ),
-    "algorithm": compiled(rb"^[A-Z][A-Za-z0-9-]{1,12}/[A-Z0-9-]{2,8}/[A-Za-z0-9-]*Padding$|^PBKDF2With\w+$"),
+    "algorithm": compiled(
+        rb"^[A-Z][A-Za-z0-9-]{1,12}/[A-Z0-9-]{2,8}/[A-Za-z0-9-]*Padding$|^PBKDF2With\w+$"
+        rb"|^(?i:argon2(?:id?|d)?|[bs]crypt|pbkdf2|[ht]otp|[hrep]s(?:256|384|512)|(?:sha|aes)-?\d{1,3}(?:[-_](?:gcm|cbc|ctr))?)$"
+    ),
     "URL": compiled(rb"^(?:[a-z][a-z0-9+.-]*:)?//[^@]*$"),
     "punctuation": compiled(rb"^[^A-Za-z0-9\x80-\xff]+$"),
     "ciphertext": compiled(rb"^\{[A-Za-z0-9+/]{20,}={0,2}\}$|^\d\.[\w+/=]{16,}(?:\|[\w+/=]+){1,2}$"),
@@ -102,7 +105,8 @@ _PLACES = {
 }
 """Where the generic rules find something, but for passwords, with which these are compared."""
 _OF_LETTERS_AND_DIGITS = {
-    shape: _SHAPES[shape] for shape in ("name", "number", "word", "number of a machine", "date", "public key")
+    shape: _SHAPES[shape]
+    for shape in ("name", "number", "word", "number of a machine", "date", "public key", "algorithm")
 }
 """The shapes that a value without any sign can have."""
 _CONSTANT = compiled(rb"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^[A-Z]{6,}$")

@@ -149,6 +149,7 @@ def test_a_token_that_quoted_printable_breaks_is_found(detector: Detector) -> No
         "<li>password: &#x27;{}&#x27;</li>",
         "<td>connect(user: &#39;root&#39;, password: &#039;{}&#039;)</td>",
         "<p>DB_PASSWORD&#x3D;{}</p>",
+        "password=&quot;{}&quot;",
         "&amp;quot;password&amp;quot;:&amp;quot;{}&amp;quot;",
     ],
 )
@@ -166,6 +167,29 @@ def test_what_entities_stand_for_is_part_of_the_secret(detector: Detector) -> No
     start, end = run(9) + "7", run(6)
     found = only(f"<p>password=&quot;{start}&lt;&amp;{end}&quot;</p>", detector)
     assert found.secret.reveal() == f"{start}<&{end}"
+
+
+def test_what_a_rule_for_other_files_finds_does_not_hide_a_password(detector: Detector) -> None:
+    start, end = run(9) + "7", run(9)
+    (found,) = scan_text(f"password={start}&#61;{end}\n".encode(), "a.properties")
+    assert found.secret.reveal() == f"{start}={end}"
+
+
+@pytest.mark.parametrize("lines", [1, 400])
+def test_what_follows_entities_on_their_line_is_decoded_too(lines: int, detector: Detector) -> None:
+    value = run(14) + "7"
+    inside = b64("some text\n" * lines + f'password: "{value}"\n')
+    content = f'{{"a": "x=&quot;y&quot;", "data": "{inside}", "b": "x=&quot;y&quot;"}}\n'
+    assert only(content, detector).secret.reveal() == value
+
+
+def test_a_file_with_entities_in_each_line_is_read_to_its_end(detector: Detector) -> None:
+    values = [run(14) + "7" for _ in range(2)]
+    content = '<a b="c=&quot;d&quot;"/>\n' * 5000 + f"x password=&quot;{values[0]}&quot;\n"
+    content += "." * 300 + "\ndata: " + b64(f'password: "{values[1]}"\n') + "\n"
+    found = detector.candidates(Blob(content.encode(), ORIGIN))
+    assert set(values) <= {candidate.secret.reveal() for candidate in found}
+    assert detector.incomplete == []
 
 
 def test_a_line_without_end_that_is_full_of_entities_is_read_at_once(detector: Detector) -> None:
