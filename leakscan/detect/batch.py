@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BATCH_BYTES = 1 << 18
 """What is searched in one call: enough to make the call cheap, and small enough for the processor's cache."""
 
-_HELD_BYTES = 2 << 20  # whole texts may be much larger than what is new in them
+_HELD_BYTES = 1 << 20  # whole texts may be much larger than what is new in them
 _SEPARATOR = b"\n"
 
 Hits = list[tuple[int, int]]

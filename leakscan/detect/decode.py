@@ -25,7 +25,7 @@ MAX_DECODED = 32 << 20
 
 _SPREAD = 8  # so many times its own length may be decoded within decoded text, and this much in any case
 _LEAST_SPREAD = 64 << 10
-_REMEMBERED = 2 << 20  # bytes
+_REMEMBERED = 1 << 20  # bytes
 _PLAIN = ("percent", "escapes", "quoted-printable")
 """Encodings in which a secret that needs none stands as it is: what looks encoded may be the secret."""
 

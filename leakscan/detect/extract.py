@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TIME_LIMIT = 5.0
 """Seconds that one pattern may spend on one stretch of text; only a user's pattern ever needs so long."""
 
-_REMEMBERED = 4 << 20  # bytes in all
+_REMEMBERED = 3 << 20  # bytes in all
 _LARGEST = 1 << 20  # of one entry
 _ENTRY, _MATCH = 400, 300  # what an entry takes beside its text, and each match in it
 
