@@ -325,11 +325,19 @@ def _entities(text: bytes, start: int, floor: int) -> Run | None:
     before = _ENTITY.search(text, max(floor, start - _BETWEEN // 2), start)
     first = at = before.start() if before else start
     parts = list[Part]()
-    while found := _ENTITY.search(text, at, min(at + _BETWEEN, first + MAX_ENCODED)):
+    while found := _next_entity(text, at, first + MAX_ENCODED):
         parts.append(Part(text[at : found.start()], at, found.start(), 1, 1))
         parts.append(Part(_character(found[0]), *found.span()))
         at = found.end()
     return Run(first, at, parts, ("html",)) if parts else None
+
+
+def _next_entity(text: bytes, at: int, limit: int) -> re.Match[bytes] | None:
+    """One that is close, or right behind base64 of any length."""
+    found = _ENTITY.search(text, at, min(at + _BETWEEN, limit))
+    if found is None and (block := _BASE64.match(text, at, limit)):
+        found = _ENTITY.match(text, block.end(), limit)
+    return found
 
 
 @lru_cache(1024)

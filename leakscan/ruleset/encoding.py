@@ -94,6 +94,7 @@ _ANY_TEXT: dict[str, tuple[_Reaching, ...]] = {
     "html": (
         (rf"(?:[=:(,]|&gt;) ?(?P<secret>{_QUOTE})[^\s&]", 16),
         (rf"[A-Za-z0-9_](?P<secret>{_EQUALS})[^\s&]", 8),
+        ("PRIVATE KEY-----(?P<secret>&#(?:0?1[03]|[xX]0?[aAdD]);)", 22),
     ),
     # Lines are broken before the 77th character, and no sooner than they need.
     "quoted-printable": ((r"^(?P<secret>[^\r\n]{68,75}=\r?\n[A-Za-z0-9_])", 79),),

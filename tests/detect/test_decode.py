@@ -183,6 +183,21 @@ def test_what_follows_entities_on_their_line_is_decoded_too(lines: int, detector
     assert only(content, detector).secret.reveal() == value
 
 
+@pytest.mark.parametrize("lines", [1, 400])
+def test_what_entities_quote_is_decoded_too(lines: int, detector: Detector) -> None:
+    value = run(14) + "7"
+    inside = b64("some text\n" * lines + f'password: "{value}"\n')
+    found = only(f"<a b=&quot;{inside}&quot;/>\n", detector)
+    assert (found.secret.reveal(), found.encoding) == (value, ("base64",))
+
+
+@pytest.mark.parametrize("line_end", ["&#10;", "&#xA;", "&#xD;&#xA;"])
+def test_a_private_key_in_an_attribute_is_found(line_end: str) -> None:
+    lines = [*(b64(random.randbytes(48)) for _ in range(12)), "-----END PRIVATE KEY-----", ""]
+    key = line_end.join(["-----BEGIN PRIVATE KEY-----", *lines])
+    assert [found.rule for found in scan_text(f'<cert pem="{key}"/>\n'.encode(), "a.xml")] == ["private-key"]
+
+
 def test_a_file_with_entities_in_each_line_is_read_to_its_end(detector: Detector) -> None:
     values = [run(14) + "7" for _ in range(2)]
     content = '<a b="c=&quot;d&quot;"/>\n' * 5000 + f"x password=&quot;{values[0]}&quot;\n"
