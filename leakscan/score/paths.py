@@ -44,6 +44,8 @@ _TRANSLATIONS = compiled(
     rf"|[._-]{_LANGUAGE}(?:-[a-z]{{2}})?\.(?:resx|arb|xlf|xliff|ftl)$"
     rf"|/values-{_LANGUAGE}(?:-r[a-z]{{2}})?/[^/]*\.xml$|\.lproj/|\.(?:po|pot)$"
 )
+# Words, in any script, also as escapes and entities: without a digit.
+_TEXT = compiled(rb"(?:[A-Za-z\x80-\xff'.,:;!?_-]|\\u[0-9A-Fa-f]{4}|&#?\w{2,8};)+$")
 _LOCK_PATH = compiled(
     r"(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|pipfile\.lock"
     r"|cargo\.lock|go\.sum|composer\.lock|gemfile\.lock|flake\.lock|gradle\.lockfile)$"
@@ -58,7 +60,8 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> list[Fe
     """What the path says against a candidate."""
     if path is None:
         return []
-    found = list(_class_features(path, rule.kind))
+    text = rule.kind == "generic" and _TEXT.match(candidate.secret.raw) is not None
+    found = list(_class_features(path, rule.kind, text))
     if rule.kind == "generic":
         if rule.id != IN_URL and not quoted(candidate) and _CODE_PATH.search(path.lower()):
             variable = candidate.secret.raw.endswith(b",")
@@ -70,11 +73,11 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> list[Fe
 
 
 @lru_cache(maxsize=1 << 12)
-def _class_features(path: str, kind: str) -> tuple[Feature, ...]:
+def _class_features(path: str, kind: str, text: bool) -> tuple[Feature, ...]:
     name, path = path, path.lower()
     if _LOCK_PATH.search(path):
         return (Feature("path", "lock file", f"lock path:{kind}"),)
-    if kind == "generic" and _TRANSLATIONS.search(path):
+    if text and _TRANSLATIONS.search(path):
         return (Feature("path", "translations", f"locale path:{kind}", 2),)
     if _LOCALE_PATH.search(path):
         return (Feature("path", "translations", f"locale path:{kind}"),)

@@ -58,6 +58,12 @@ def test_what_is_no_translation_may_hold_passwords(path: str) -> None:
     assert scan_text(f'db.password = "{value}"\n'.encode(), path)
 
 
+@pytest.mark.parametrize("path", ["config/db_it.properties", "config/db_is.properties"])
+def test_what_has_the_name_of_a_translation_may_hold_passwords_too(path: str) -> None:
+    value = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=12))
+    assert scan_text(f"db.password={value}\n".encode(), path)
+
+
 def test_a_key_is_found_in_a_translation_too() -> None:
     value = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=40))
     assert scan_text(f'{{"api_key": "{value}"}}\n'.encode(), "locales/de.json")
