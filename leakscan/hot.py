@@ -20,6 +20,10 @@ except ImportError:
 MODULES = (
     "leakscan.delta",
     "leakscan.detect.batch",
+    "leakscan.detect.detect",
+    "leakscan.detect.exclude",
+    "leakscan.detect.extract",
+    "leakscan.detect.sighting",
     "leakscan.detect.trace",
     "leakscan.detect.windows",
     "leakscan.git.forest",

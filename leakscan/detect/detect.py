@@ -172,31 +172,34 @@ class Detector:
         lead = text[max(sighting.match.start, start - CONTEXT) : start]
         message = blob.origin.where == "message"
         look: _Look = (sighting.match.rule.id, Secret(secret), before, after, lead, sighting.lines, message)
-        known = self._verdicts.get(look, look)
-        if known is None:
+        known = self._verdicts.get(look)
+        if known is None and look in self._verdicts:
             return
+        rule, shared, known_before, known_after, known_lead, _, _ = known or look
         candidate = Candidate(
-            rule=known[0],
-            secret=known[1],
+            rule=rule,
+            secret=shared,
             start=place[0],
             end=place[1],
             position=lines.position(*place),
             origin=blob.origin,
-            before=known[2],
-            after=known[3],
-            lead=known[4],
+            before=known_before,
+            after=known_after,
+            lead=known_lead,
             parts=_parts(text, sighting),
             pair_distance=sighting.lines,
             encoding=encoding,
             binary=binary,
             marked=marked_lines(lines.text, *place),
         )
-        if known is look and self._keep is not None:
+        if known is None and self._keep is not None:
             if len(self._verdicts) >= _VERDICTS:
                 self._verdicts.clear()
-            self._verdicts[look] = known = look if self._keep(candidate) else None
-        if known is not None:
-            yield candidate
+            wanted = self._keep(candidate)
+            self._verdicts[look] = look if wanted else None
+            if not wanted:
+                return
+        yield candidate
 
     def _stands_in(self, text: bytes, late: Late) -> tuple[list[Sighting], list[Start]]:
         """What stands in a text that was decoded, and where encoded text begins in it."""
