@@ -172,7 +172,7 @@ class Detector:
         lead = text[max(sighting.match.start, start - CONTEXT) : start]
         message = blob.origin.where == "message"
         look: _Look = (sighting.match.rule.id, Secret(secret), before, after, lead, sighting.lines, message)
-        known = self._verdicts.get(look)
+        known = self._verdicts.get(look)  # not told by identity: compiled, a tuple is not always the same one
         if known is None and look in self._verdicts:
             return
         rule, shared, known_before, known_after, known_lead, _, _ = known or look
