@@ -20,6 +20,9 @@ BATCH_BYTES = 1 << 18
 """What is searched in one call: enough to make the call cheap, and small enough for the processor's cache."""
 
 _HELD_BYTES = 1 << 20  # whole texts may be much larger than what is new in them
+_REMEMBERED = 2 << 20  # bytes in all
+_LARGEST = 1 << 18  # of one piece
+_ENTRY = 200  # what a piece takes beside its text
 _SEPARATOR = b"\n"
 
 Hits = list[tuple[int, int]]
@@ -28,63 +31,104 @@ Hits = list[tuple[int, int]]
 Search = Callable[[bytes], Hits]
 
 
-class Batch:
-    """Blobs with their windows, and the pieces of text in these, blob by blob: from ``firsts`` on in each."""
+class Searched:
+    """What the prefilter found in pieces of text, which come again with one version after the other."""
 
     def __init__(self) -> None:
+        self._found: dict[bytes, Hits] = {}
+        self._weight = 0
+
+    def get(self, piece: bytes) -> Hits | None:
+        return self._found.get(piece)
+
+    def add(self, piece: bytes) -> Hits:
+        """Where what is found in it will be."""
+        hits: Hits = []
+        weight = len(piece) + _ENTRY
+        if weight <= _LARGEST:
+            self._weight += weight
+            if self._weight > _REMEMBERED:
+                self._found.clear()
+                self._weight = weight
+            self._found[piece] = hits
+        return hits
+
+
+class Batch:
+    """Blobs with their windows, and for each window the hits in it, which are there when it was searched.
+
+    ``pieces`` are the texts that have to be searched for that, and ``found`` where what is in them belongs.
+    """
+
+    def __init__(self, known: Searched) -> None:
         self.blobs: list[Blob] = []
-        self.plain: list[bool] = []
         self.windows: list[list[int]] = []
-        self.firsts: list[int] = []
+        self.hits: list[list[Hits] | None] = []
         self.pieces: list[bytes] = []
+        self.found: list[Hits] = []
         self.searched = self.held = 0
+        self._known = known
 
     def add(self, blob: Blob, windows: list[int]) -> bool:
         """Takes in a blob, plain text outside of the windows (flat pairs); says whether it is inside too."""
         content = blob.content
         pieces = None if content.startswith(MARKS) else plain_pieces(content, windows)
-        self.firsts.append(len(self.pieces))
-        if pieces is not None:
-            self.pieces += pieces
-            for piece in pieces:
-                self.searched += len(piece)
         self.windows.append(windows)
         self.blobs.append(blob)
-        self.plain.append(pieces is not None)
+        self.hits.append(None if pieces is None else [self._hits(piece) for piece in pieces])
         self.held += len(content)
         return pieces is not None
+
+    def _hits(self, piece: bytes) -> Hits:
+        found = self._known.get(piece)
+        if found is None:
+            found = self._known.add(piece)
+            self.pieces.append(piece)
+            self.found.append(found)
+            self.searched += len(piece)
+        return found
 
     @property
     def full(self) -> bool:
         return self.searched >= BATCH_BYTES or self.held >= _HELD_BYTES
 
-    def hits(self, search: Search, patterns: Patterns) -> list[Hits | None]:
+    def search(self, search: Search, patterns: Patterns) -> list[Hits | None]:
         """For each blob what ``search`` finds in its windows; None for what is no plain text."""
-        found: list[Hits | None] = [[] if plain else None for plain in self.plain]
         joined = self.pieces[0] if len(self.pieces) == 1 else _SEPARATOR.join(self.pieces)
         raw = search(joined)
-        if not raw:
-            return found
+        if raw:
+            self._hand_out(raw)
+        return [self._own(at, patterns) for at in range(len(self.blobs))]
+
+    def _hand_out(self, raw: Hits) -> None:
         starts, at = [], 0
         for piece in self.pieces:
             starts.append(at)
             at += len(piece) + len(_SEPARATOR)
         for number, end in raw:
             which = bisect_right(starts, end - 1) - 1
-            owner = bisect_right(self.firsts, which) - 1
-            offset = self.windows[owner][2 * (which - self.firsts[owner])]
             within = end - starts[which]
-            if within > len(self.pieces[which]):
-                continue  # it ends in a separator
-            content, own = self.blobs[owner].content, found[owner]
-            if own is not None and _is_genuine(patterns[number][1], content, offset, offset + within):
-                own.append((number, offset + within))
-        return found
+            if within <= len(self.pieces[which]):  # else it ends in a separator
+                self.found[which].append((number, within))
+
+    def _own(self, at: int, patterns: Patterns) -> Hits | None:
+        """The hits in the windows of one blob, at its offsets."""
+        inside = self.hits[at]
+        if inside is None:
+            return None
+        own: Hits = []
+        content, windows = self.blobs[at].content, self.windows[at]
+        for which, hits in enumerate(inside):
+            for number, within in hits:
+                start = windows[2 * which]
+                if _is_genuine(patterns[number][1], content, start, start + within):
+                    own.append((number, start + within))
+        return own
 
 
-def batches(blobs: Iterable[Blob], reach: int) -> Iterator[Batch]:
+def batches(blobs: Iterable[Blob], reach: int, known: Searched) -> Iterator[Batch]:
     """The blobs in batches, with the windows that have to be searched; ``reach`` is the longest hit's."""
-    batch, odd = Batch(), set[str]()
+    batch, odd = Batch(known), set[str]()
     for blob in blobs:
         content, copied = blob.content, blob.copied
         if copied is None or copied.base in odd:
@@ -95,7 +139,7 @@ def batches(blobs: Iterable[Blob], reach: int) -> Iterator[Batch]:
             odd.add(blob.origin.blob or "")
         if batch.full:
             yield batch
-            batch = Batch()
+            batch = Batch(known)
     if batch.blobs:
         yield batch
 
@@ -104,7 +148,7 @@ class Lineage:
     """The traces of the texts that later ones may still copy from: a path down the tree under way."""
 
     def __init__(self) -> None:
-        self._path: list[tuple[str | None, Trace | None, int]] = []
+        self._path: list[tuple[str | None, Trace | None, bool]] = []
 
     def base(self, blob: Blob) -> Base | None:
         """What the blob copies from, if anything was found there; forgets what nobody copies from now."""
@@ -114,12 +158,14 @@ class Lineage:
             return None
         while path and path[-1][0] != copied.base:
             path.pop()
-        trace = path[-1][1] if path else None
-        return None if trace is None else Base(trace, copied.base_size, copied_runs(copied.delta))
+        if not path:
+            return None
+        _, trace, barren = path[-1]
+        return None if trace is None else Base(trace, copied.base_size, copied_runs(copied.delta), barren)
 
-    def add(self, blob: Blob, trace: Trace | None) -> None:
-        """``trace`` is None where nothing was found, or nothing can be inherited."""
-        self._path.append((blob.origin.blob, trace, len(blob.content)))
+    def add(self, blob: Blob, trace: Trace | None, barren: bool = False) -> None:
+        """``trace`` is None where nothing was found, or nothing can be inherited; ``barren`` as in Base."""
+        self._path.append((blob.origin.blob, trace, barren))
 
 
 def _is_genuine(pattern: Pattern, content: bytes, window: int, end: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leakscan.detect.batch import Hits, Lineage, batches
+from leakscan.detect.batch import Hits, Lineage, Searched, batches
 from leakscan.detect.extract import Late, Match, Remembered
 from leakscan.detect.marked import marked_lines
 from leakscan.detect.prefilter import Prefilter
@@ -58,10 +58,10 @@ class Detector:
         self._rules = compiled.rules
         self._prefilter = prefilter or Prefilter(compiled)
         self._hits = watch.timed("scan", self._prefilter.hits)
-        self._remembered = Remembered()
-        searcher = Searcher(self._rules.prefiltered, self._remembered)
-        self._searched = watch.timed("extract", searcher.searched)
-        self._inherited = watch.timed("extract", searcher.inherited)
+        self._known, self._remembered = Searched(), Remembered()
+        self._searcher = Searcher(self._rules.prefiltered, self._remembered)
+        self._searched = watch.timed("extract", self._searcher.searched)
+        self._inherited = watch.timed("extract", self._searcher.inherited)
         self.incomplete: list[Gap] = []
 
     def __reduce__(self) -> tuple[type[Detector], tuple[CompiledRules, None, Keep | None]]:
@@ -88,8 +88,8 @@ class Detector:
         its elder: as in a walk down a tree.
         """
         lineage = Lineage()
-        for batch in batches(blobs, self._rules.hit_reach):
-            hits = batch.hits(self._hits, self._rules.prefiltered)
+        for batch in batches(blobs, self._rules.hit_reach, self._known):
+            hits = batch.search(self._hits, self._rules.prefiltered)
             for blob, own in zip(batch.blobs, hits, strict=True):
                 yield from self._in_blob(blob, own, lineage)
 
@@ -99,25 +99,37 @@ class Detector:
 
     def _in_blob(self, blob: Blob, hits: Hits | None, lineage: Lineage) -> Iterator[Candidate]:
         """``hits`` are those in what is new of the blob; None where it is no plain text but read in views."""
-        base = lineage.base(blob)
-        trace = None
+        base, late = lineage.base(blob), self._late(blob)
         if hits is None:
+            lineage.add(blob, None)
             for view in views(blob.content):
                 found = self._hits(view.text)
                 if found or AT_START.match(view.text):
-                    late = self._late(blob)
-                    seen = self._searched(view.text, found, late)
-                    yield from self._in_view(blob, view, seen.matches, late)
-        elif hits or base is not None or AT_START.match(blob.content):
-            late = self._late(blob)
-            if base is None:
-                trace = self._searched(blob.content, hits, late)
-            else:
-                trace = self._inherited(blob.content, hits, base, late)
-            matches = trace.matches
-            if matches or AT_START.match(blob.content):
-                yield from self._in_view(blob, plain_view(blob.content), matches, late)
-        lineage.add(blob, trace)
+                    yield from self._in_view(blob, view, self._searched(view.text, found, late).matches, late)
+            return
+        begins = AT_START.match(blob.content) is not None
+        if not hits and base is None and not begins:
+            lineage.add(blob, None)
+            return
+        if base is None:
+            trace = self._searched(blob.content, hits, late)
+        else:
+            trace = self._inherited(blob.content, hits, base, late)
+            still = base.barren and not begins
+            if still and self._searcher.alike(trace, base, len(blob.content), CONTEXT):
+                lineage.add(blob, trace, barren=True)
+                return
+        view, matches = plain_view(blob.content), trace.matches
+        barren = not (begins or view.binary or trace.late or self._depend(matches))
+        if matches or begins:
+            for candidate in self._in_view(blob, view, matches, late):
+                barren = False
+                yield candidate
+        lineage.add(blob, trace, barren)
+
+    def _depend(self, matches: list[Match]) -> bool:
+        """Whether what comes of any of them depends on more than what stands around it."""
+        return any(match.rule.id in ENCODING_NAMES or match.rule.id in self._rules.pairs for match in matches)
 
     def _late(self, blob: Blob) -> Late:
         def late(rule: Rule) -> None:

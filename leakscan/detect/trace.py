@@ -39,11 +39,15 @@ class Trace(NamedTuple):
 
 
 class Base(NamedTuple):
-    """What a text copies from: the other's trace and size, and the runs (see :func:`copied_runs`)."""
+    """What a text copies from: the other's trace and size, and the runs (see :func:`copied_runs`).
+
+    ``barren`` says that nothing came of its matches, nor will where they are all and stand as they do there.
+    """
 
     trace: Trace
     size: int
     runs: list[int]
+    barren: bool = False
 
 
 class Searcher:
@@ -61,6 +65,27 @@ class Searcher:
         """The trace of a text from the hits in what is new in it, and from its base's trace."""
         own = _by_pattern(chain(hits, self._copied_hits(base, len(text))))
         return self._trace(text, own, base, late)
+
+    def alike(self, trace: Trace, base: Base, size: int, context: int) -> bool:
+        """Whether a text of this size has its base's matches, none less and none more.
+
+        They have to stand in one run each with so many bytes of ``context`` before and after all that decides
+        on them.
+        """
+        theirs = {zone for zone, matches in base.trace.zones.items() if matches}
+        for zone, matches in trace.zones.items():
+            if not matches:
+                continue
+            number, first, last = zone
+            before, after = self._sight(number)
+            inside, distance = run_around(
+                base.runs, base.size, first - before - context, last + after + context, size
+            )
+            there = number, first + distance, last + distance
+            if not inside or there not in theirs:
+                return False
+            theirs.remove(there)
+        return not theirs
 
     def _copied_hits(self, base: Base, size: int) -> Iterator[tuple[int, int]]:
         """The base's hits whose bytes all lie in a run, where they are in the text."""
@@ -89,9 +114,7 @@ class Searcher:
     def _moved(self, zone: Zone, base: Base, size: int) -> list[Match] | None:
         """What the base found in the same zone, at the text's offsets; None if that does not tell."""
         number, first, last = zone
-        if number not in self._sights:
-            self._sights[number] = sight(*self._patterns[number])
-        before, after = self._sights[number]
+        before, after = self._sight(number)
         inside, distance = run_around(base.runs, base.size, first - before, last + after, size)
         there = number, first + distance, last + distance
         if not inside or there in base.trace.late:
@@ -100,6 +123,11 @@ class Searcher:
         if not matches or distance == 0:
             return matches
         return [match.moved(-distance) for match in matches]
+
+    def _sight(self, number: int) -> tuple[int, int]:
+        if number not in self._sights:
+            self._sights[number] = sight(*self._patterns[number])
+        return self._sights[number]
 
 
 def zones(ends: list[int], before: int, after: int) -> list[int]:

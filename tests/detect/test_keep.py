@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import string
+
+from leakscan.delta import encoded
 from leakscan.detect.detect import Detector
-from leakscan.finding import Blob, Candidate, Origin
+from leakscan.finding import Blob, Candidate, Copied, Origin
 from leakscan.ruleset.compiled import compiled_rules
 from tests.builders import fake_token
 
@@ -27,3 +31,22 @@ def test_what_looks_the_same_is_judged_once_and_only_what_is_wanted_comes_back()
     found = [(candidate.origin.path, candidate.secret.reveal()) for candidate in detector.detect(blobs)]
     assert found == [(str(number), wanted) for number in (0, 2, 4)]
     assert sorted(asked) == sorted([wanted, unwanted])
+
+
+def test_the_other_half_of_a_pair_is_seen_where_it_comes_later_and_far_from_it() -> None:
+    identifier = "LTAI5t" + "".join(random.choices(string.ascii_letters, k=17)) + "7"
+    secret = "".join(random.choices(string.ascii_letters, k=28)) + "4q"
+    line = "." * 180 + "\n"
+    before = f"{line * 30}{identifier}\n{line * 7}".encode()
+    after = (line * 30).encode()
+    content = before + f"{secret}\n".encode() + after
+    runs = [0, len(before), 0, len(content) - len(after), len(content), len(before)]
+    size = len(before) + len(after)
+    blobs = [
+        Blob(before + after, Origin("history", blob="a")),
+        Blob(content, Origin("history", blob="b"), Copied("a", size, encoded(size, content, runs))),
+    ]
+    pair = "alibaba-access-key-pair"
+    detector = Detector(compiled_rules(), keep=lambda candidate: candidate.rule == pair)
+    found = [(candidate.origin.blob, candidate.secret.reveal()) for candidate in detector.detect(blobs)]
+    assert found == [("b", secret)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscan.delta import encoded
-from leakscan.detect.batch import batches
+from leakscan.detect.batch import Searched, batches
 from leakscan.detect.detect import Detector
 from leakscan.detect.windows import copied_ends, dirty_windows
 from leakscan.finding import Blob, Candidate, Copied, Origin
@@ -112,6 +113,53 @@ def test_inheriting_finds_what_searching_the_whole_text_finds(compiled: Compiled
     assert described(list(Detector(compiled).detect(whole))) == described(one_by_one)
 
 
+def sparse(choice: random.Random, compiled: CompiledRules, most: int) -> bytes:
+    """A few examples of random rules, often of pairs, in lines of nothing."""
+    pieces = []
+    pairs = [rule for rule in compiled.rules if rule.pair is not None]
+    for _ in range(choice.randint(0, most)):
+        rule = choice.choice(pairs if choice.randrange(6) == 0 else compiled.rules.rules)
+        pieces += [expand(rule, choice.choice(rule.examples)), ".\n" * choice.choice([1, 150, 300, 600])]
+    return "\n".join(pieces).encode()
+
+
+def edited(base: bytes, choice: random.Random, compiled: CompiledRules) -> tuple[bytes, Runs]:
+    """A text that differs from its base in one place or two; and its runs."""
+    made, runs, at = b"", Runs(), 0
+    for cut in sorted(choice.choices(range(len(base) + 1), k=choice.randint(1, 2))):
+        if at < cut:
+            runs += [len(made), len(made) + cut - at, at]
+        new = choice.choice([b"", b"new\n", sparse(choice, compiled, 1)])
+        made, at = made + base[at:cut] + new, min(len(base), cut + choice.choice([0, 1, 300]))
+    if at < len(base):
+        runs += [len(made), len(made) + len(base) - at, at]
+    return made + base[at:], merged(runs)
+
+
+def is_chosen(candidate: Candidate) -> bool:
+    """By chance, but always the same for what looks the same."""
+    look = candidate.before, candidate.secret.raw, candidate.after, candidate.pair_distance
+    return zlib.crc32(repr(look).encode()) % 3 == 0
+
+
+@settings(max_examples=300, deadline=None)
+@given(seed=st.integers(0, 2**40))
+def test_so_it_does_where_few_of_them_are_wanted(compiled: CompiledRules, seed: int) -> None:
+    choice = random.Random(seed)
+    path = [Blob(sparse(choice, compiled, 4), Origin("history", blob="0"))]
+    blobs = list(path)
+    for number in range(1, choice.randint(2, 12)):
+        del path[choice.randint(1, len(path)) :]
+        base = path[-1].content
+        content, runs = edited(base, choice, compiled)
+        copied = Copied(path[-1].origin.blob or "", len(base), encoded(len(base), content, runs))
+        path.append(Blob(content, Origin("history", blob=str(number)), copied))
+        blobs.append(path[-1])
+    whole = [Blob(blob.content, blob.origin) for blob in blobs]
+    one_by_one = [found for blob in whole for found in Detector(compiled, keep=is_chosen).candidates(blob)]
+    assert described(list(Detector(compiled, keep=is_chosen).detect(blobs))) == described(one_by_one)
+
+
 def test_only_what_is_new_is_searched(compiled: CompiledRules) -> None:
     base = b"filler\n" * 20_000
     content = base[:70_000] + b"new" + base[70_000:]
@@ -120,7 +168,7 @@ def test_only_what_is_new_is_searched(compiled: CompiledRules) -> None:
         Blob(base, Origin("history", blob="a")),
         Blob(content, Origin("history", blob="b"), Copied("a", len(base), encoded(len(base), content, runs))),
     ]
-    (batch,) = batches(blobs, compiled.rules.hit_reach)
+    (batch,) = batches(blobs, compiled.rules.hit_reach, Searched())
     assert batch.searched < len(base) + 3 * compiled.rules.hit_reach
 
 
