@@ -254,7 +254,8 @@ def _beside_files(
         with tally.watch.during("attribution"):
             tally.describe(past.attribution, found, where)
         if state is not None and past.learned is not None and not remains.mistaken:
-            tally.skipped += placed(state.write(past.learned), where)
+            learned = past.learned()
+            tally.skipped += placed(state.write(learned), where) if learned else []
     except GitError as error:
         if not where:
             raise

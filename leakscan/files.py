@@ -28,21 +28,23 @@ _MENDS = {
 }
 
 
-def write_atomically(path: Path, content: bytes, mode: int = ORDINARY) -> None:
-    """Put ``content`` at ``path`` whole or not at all, and say what to do where that fails.
+def write_atomically(path: Path, content: bytes | list[bytes], mode: int = ORDINARY) -> None:
+    """Put ``content`` (in one piece or several) at ``path`` whole or not at all, and say what to do where
+    that fails.
 
     The user's umask applies to ``mode``, as to any new file; a file that was there keeps its
     permissions as far as ``mode`` allows them. A symbolic link is replaced and not followed,
     because it may come from the scanned repository. What is no file (``/dev/null``, a named
     pipe) cannot be replaced, so it is written to.
     """
+    pieces = [content] if isinstance(content, bytes) else content
     try:
         before = _permissions(path)
         if before is None or stat.S_ISREG(before) or stat.S_ISLNK(before):
-            _replace(path, content, mode, before)
+            _replace(path, pieces, mode, before)
         else:
             with path.open("wb") as stream:
-                stream.write(content)
+                stream.writelines(pieces)
     except OSError as error:
         raise unwritable(path, error) from error
 
@@ -100,14 +102,14 @@ def _permissions(path: Path) -> int | None:
         return None
 
 
-def _replace(path: Path, content: bytes, mode: int, before: int | None) -> None:
+def _replace(path: Path, pieces: list[bytes], mode: int, before: int | None) -> None:
     import secrets
 
     temporary = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+            stream.writelines(pieces)
             stream.flush()
             os.fsync(descriptor)
         if before is not None and stat.S_ISREG(before):

@@ -36,13 +36,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The candidates of a history, not yet placed. ``learned`` is None where nothing is to be kept."""
+    """The candidates of a history, not yet placed.
+
+    ``learned`` says what to keep for the next scan, or None where that is what the last one has kept; it is
+    None itself where nothing is to be kept. What it says is large: it is asked when little else is needed.
+    """
 
     attribution: Attribution
     candidates: list[Candidate]
     incomplete: list[Gap] = field(default_factory=list)
     skipped: list[Gap] = field(default_factory=list)
-    learned: Known | None = None
+    learned: Callable[[], Known | None] | None = None
 
 
 def read_past(
@@ -59,7 +63,7 @@ def read_past(
     ``learn`` says that the next scan shall know what this one learns.
     """
     reader = work.reader
-    if reader.unread is None:  # everything is read
+    if not reader.is_partial:  # everything is read
         known = None
     graph = known.graph if known else CommitGraph()
     trees = [known.trees] if known else []
@@ -83,7 +87,8 @@ def read_past(
         told = structure.result() if structure else _structure(repository, work, graph, trees)
     attribution = Attribution(repository, graph, told.history.introductions)
     # What is damaged is named only where its pack is read: such a history is read whole each time.
-    learned = None if damaged or not learn else _learned(told.trees, graph, again, known)
+    keep = learn and not damaged
+    learned = partial(_learned, told.trees, graph, again, known) if keep else None
     return Past(attribution, found, shortened(gaps + told.missing), shortened(skipped), learned)
 
 

@@ -27,7 +27,7 @@ from leakscan.git.treescan import TreeChanges
 from leakscan.past import Known
 
 _MARK = b"leakscan state "
-_FORM = _MARK + b"3\n"
+_FORM = _MARK + b"4\n"
 _DIGEST = 32
 _COMMITS: dict[str, Callable[[Any], Any]] = {
     "oids": bytearray,
@@ -51,26 +51,26 @@ class StateFile:
         whole = read_private(self.path) or b""
         if not whole.startswith(_FORM):
             return None
-        content = memoryview(whole)[len(_FORM) :]
-        body = content[_DIGEST:]
-        return decoded(isal_zlib.decompress(body)) if content[:_DIGEST] == self._digest(body) else None
+        body, digest = memoryview(whole)[len(_FORM) : -_DIGEST], whole[-_DIGEST:]
+        return decoded(isal_zlib.decompress(body)) if digest == self._digest([body]) else None
 
     def write(self, known: Known) -> list[Gap]:
         """Replaces it whole; what hinders that is no failure of the scan, but named."""
-        body = isal_zlib.compress(encoded(known), 1)  # half as large, and hardly slower
+        body = encoded(known)
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(self.path, _FORM + self._digest(body) + body, PRIVATE)
+            write_atomically(self.path, [_FORM, *body, self._digest(body)], PRIVATE)
         except OSError as error:
             return [Gap("state for the next scan", str(unwritable(self.path, error)))]
         except UsageError as error:
             return [Gap("state for the next scan", str(error))]
         return []
 
-    def _digest(self, body: bytes | memoryview) -> bytes:
+    def _digest(self, body: Iterable[bytes | memoryview]) -> bytes:
         """Over the content and what it was made with, so that a change of either shows."""
         digest = hashlib.sha256(_FORM + hashlib.sha256(self.made_with).digest())
-        digest.update(body)
+        for piece in body:
+            digest.update(piece)
         return digest.digest()
 
 
@@ -104,11 +104,29 @@ def state_folder() -> Path:
     return Path(os.environ.get("LEAKSCAN_STATE_DIR") or platformdirs.user_state_dir("leakscan"))
 
 
-def encoded(known: Known) -> bytes:
-    """Arrays in numpy's own format, without pickled objects."""
+class _Packer(io.RawIOBase):
+    """A file of which only what it compresses to is kept: half as large, and hardly slower."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self._compressor = isal_zlib.compressobj(1)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self.pieces.append(self._compressor.compress(content))
+        return len(content)
+
+    def ended(self) -> list[bytes]:
+        return [*self.pieces, self._compressor.flush()]
+
+
+def encoded(known: Known) -> list[bytes]:
+    """Arrays in numpy's own format, without pickled objects, compressed; in pieces, because it is much."""
     seen, trees, columns = known.seen, known.trees, known.graph.columns
     commits: dict[str, Any] = {f"commit_{name}": _raw(bytes(getattr(columns, name))) for name in _COMMITS}
-    file = io.BytesIO()
+    file = _Packer()
     np.savez(
         file,
         oids=seen.oids,
@@ -121,11 +139,11 @@ def encoded(known: Known) -> bytes:
         names=_raw(b"".join(name + b"\0" for name in trees.names)),
         absent=_raw(b"".join(trees.absent)),
     )
-    return file.getvalue()
+    return file.ended()
 
 
 def decoded(content: bytes) -> Known:
-    """The reverse of :func:`encoded`; only for content that is known to come from there."""
+    """The reverse of :func:`encoded`, decompressed; only for content that is known to come from there."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         seen = Seen(arrays["oids"], arrays["again"], int(arrays["whole"]))
         numbers = {name: arrays[name] for name in _TREES}

@@ -32,7 +32,10 @@ Search = Callable[[bytes], Hits]
 
 
 class Searched:
-    """What the prefilter found in pieces of text, which come again with one version after the other."""
+    """What the prefilter found in pieces of text, which come again with one version after the other.
+
+    One is for the batches of one run only: a piece that is in it may still wait in its batch to be searched.
+    """
 
     def __init__(self) -> None:
         self._found: dict[bytes, Hits] = {}
@@ -126,9 +129,10 @@ class Batch:
         return own
 
 
-def batches(blobs: Iterable[Blob], reach: int, known: Searched) -> Iterator[Batch]:
+def batches(blobs: Iterable[Blob], reach: int) -> Iterator[Batch]:
     """The blobs in batches, with the windows that have to be searched; ``reach`` is the longest hit's."""
-    batch, odd = Batch(known), set[str]()
+    known, odd = Searched(), set[str]()
+    batch = Batch(known)
     for blob in blobs:
         content, copied = blob.content, blob.copied
         if copied is None or copied.base in odd:

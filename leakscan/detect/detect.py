@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leakscan.detect.batch import Hits, Lineage, Searched, batches
+from leakscan.detect.batch import Hits, Lineage, batches
 from leakscan.detect.extract import Late, Match, Remembered
 from leakscan.detect.marked import marked_lines
 from leakscan.detect.prefilter import Prefilter
@@ -58,7 +58,7 @@ class Detector:
         self._rules = compiled.rules
         self._prefilter = prefilter or Prefilter(compiled)
         self._hits = watch.timed("scan", self._prefilter.hits)
-        self._known, self._remembered = Searched(), Remembered()
+        self._remembered = Remembered()
         self._searcher = Searcher(self._rules.prefiltered, self._remembered)
         self._searched = watch.timed("extract", self._searcher.searched)
         self._inherited = watch.timed("extract", self._searcher.inherited)
@@ -88,7 +88,7 @@ class Detector:
         its elder: as in a walk down a tree.
         """
         lineage = Lineage()
-        for batch in batches(blobs, self._rules.hit_reach, self._known):
+        for batch in batches(blobs, self._rules.hit_reach):
             hits = batch.search(self._hits, self._rules.prefiltered)
             for blob, own in zip(batch.blobs, hits, strict=True):
                 yield from self._in_blob(blob, own, lineage)

@@ -13,6 +13,7 @@ from isal import isal_zlib
 
 from leakscan.delta import DeltaError, resolve
 from leakscan.git.pack import HEAD, Integers, Numbers, Pack, read_at
+from leakscan.git.stores import Flags
 from leakscan.stopwatch import Stopwatch
 
 HELD_BYTES = 64 << 20
@@ -43,20 +44,24 @@ class _Level:
 
 
 class Forest:
-    """Walks over one pack. ``max_bytes`` bounds the size of the objects that are made.
+    """Walks over the ``chosen`` entries of one pack, with which all that they build on is chosen too.
 
-    ``damaged`` collects the entries whose bytes are not those that the index knows; git reads some of these,
-    as something else than they were.
+    ``max_bytes`` bounds the size of the objects that are made. ``damaged`` collects the entries whose bytes
+    are not those that the index knows; git reads some of these, as something else than they were.
     """
 
-    def __init__(self, pack: Pack, max_bytes: int, watch: Stopwatch | None = None) -> None:
+    def __init__(
+        self, pack: Pack, max_bytes: int, watch: Stopwatch | None = None, chosen: Flags | None = None
+    ) -> None:
+        """All of it is chosen where ``chosen`` does not say what."""
         self.pack, self._max_bytes = pack, max_bytes
+        self.chosen = np.ones(len(pack), dtype=bool) if chosen is None else chosen
         self.damaged: list[int] = []
         self._descriptor = pack.file.descriptor
         watch = watch or Stopwatch()
         self._inflate = watch.timed("inflate", isal_zlib.decompress)
         self._resolve = watch.timed("delta", resolve)
-        deltas = np.nonzero(pack.bases >= 0)[0]
+        deltas = np.nonzero((pack.bases >= 0) & self.chosen)[0]
         order = deltas[np.argsort(pack.bases[deltas], kind="stable")].astype(np.int32)
         counts = np.bincount(pack.bases[deltas], minlength=len(pack)) if len(deltas) else np.zeros(len(pack))
         firsts = np.zeros(len(pack) + 1, dtype=np.int32)
@@ -69,7 +74,8 @@ class Forest:
 
     def roots(self, kind: int) -> Numbers:
         """The entries of this kind that are stored whole, in the order of the pack."""
-        return np.nonzero((self.pack.kinds == kind) & (self.pack.bases == -1))[0].astype(np.int32)
+        found = (self.pack.kinds == kind) & (self.pack.bases == -1) & self.chosen
+        return np.nonzero(found)[0].astype(np.int32)
 
     def totals(self, amounts: npt.NDArray[Any]) -> Integers:
         """For each root the sum of these amounts (one an entry) over its tree; for all others zero."""
@@ -79,7 +85,7 @@ class Forest:
             if (further == tops).all():
                 break
             tops = further
-        return np.bincount(tops, weights=amounts, minlength=len(self.pack)).astype(np.int64)
+        return np.bincount(tops, weights=amounts * self.chosen, minlength=len(self.pack)).astype(np.int64)
 
     def walk(self, roots: Sequence[int], failed: list[int]) -> Iterator[Entry]:
         """Every object below these roots, each right after its base or what its base's other deltas made.
@@ -174,6 +180,17 @@ class Forest:
             number = todo.pop()
             yield number
             todo.extend(self._order[self._firsts[number] : self._firsts[number + 1]])
+
+
+def with_bases(entries: Numbers, bases: Numbers) -> Flags:
+    """Which entries these are, and all that they build on; ``bases`` as in a pack."""
+    chosen = np.zeros(len(bases), dtype=bool)
+    while len(entries):
+        chosen[entries] = True
+        entries = bases[entries]
+        entries = np.unique(entries[entries >= 0])
+        entries = entries[~chosen[entries]]
+    return chosen
 
 
 def _let_go(levels: list[_Level], held: int) -> int:

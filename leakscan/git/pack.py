@@ -24,6 +24,7 @@ HEAD = 12  # PACK, version, number of objects
 _FANOUT = 1024  # 256 counts of 4 bytes
 _LONGEST_VARINT = 10
 _HEADERS = 100_000  # read at once; each touches a page of the pack, which then is in memory
+_SOUGHT = 1 << 16  # ids that are looked up at once
 _HASHES = {20: hashlib.sha1, 32: hashlib.sha256}
 
 Integers = npt.NDArray[np.int64]
@@ -49,9 +50,17 @@ class Oids:
 
     def find(self, wanted: Bytes) -> Numbers:
         """The number of each of these ids, -1 where it is not in here."""
+        found = np.empty(len(wanted), dtype=np.int32)
+        for first in range(0, len(wanted), _SOUGHT):
+            found[first : first + _SOUGHT] = self._find(wanted[first : first + _SOUGHT])
+        return found
+
+    def _find(self, wanted: Bytes) -> Numbers:
         found = np.full(len(wanted), -1, dtype=np.int32)
         keys = _prefixes(wanted)
-        at = np.searchsorted(self.prefixes, keys)
+        rising = np.argsort(keys)  # neighbours are then looked up one after the other, which is much faster
+        at = np.empty(len(wanted), dtype=np.intp)
+        at[rising] = np.searchsorted(self.prefixes, keys[rising])
         todo = np.arange(len(wanted))
         while len(todo):  # more than once only where ids share their first eight bytes
             todo = todo[at[todo] < len(self.prefixes)]

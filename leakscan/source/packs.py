@@ -14,14 +14,14 @@ import numpy as np
 
 from leakscan.finding import Blob, Copied, Gap, Origin
 from leakscan.git.catalog import Catalog, rows_of
-from leakscan.git.forest import Entry, Forest
+from leakscan.git.forest import Entry, Forest, with_bases
 from leakscan.git.graph import CommitGraph
 from leakscan.git.objects import contents, sizes
 from leakscan.git.pack import BLOB, COMMIT, TAG, TREE, Bytes, Integers, Numbers, make_oids
 from leakscan.git.parse import message
 from leakscan.git.repository import Repository
 from leakscan.git.seen import Seen
-from leakscan.git.stores import Stores, open_stores
+from leakscan.git.stores import Flags, Stores, open_stores
 from leakscan.git.treediff import TreeDiff
 from leakscan.git.treescan import TreeChanges, tree_changes
 from leakscan.source.files import MAX_BYTES, too_large
@@ -52,8 +52,8 @@ class Share(NamedTuple):
 class PackReader:
     """An open repository, of which any share can be read; the same one serves many processes.
 
-    Where an earlier scan has ``seen`` most of it, ``unread`` are the ids of what is still to be read. That
-    is None where everything is.
+    Where an earlier scan has ``seen`` most of it, only the rest ``is_partial``, and read with what it is a
+    delta of.
     """
 
     def __init__(
@@ -69,22 +69,40 @@ class PackReader:
         self.stores = stores = open_stores(repository, self.incomplete)
         others = make_oids(rows_of(stores.others, repository.oid_bytes))
         self.catalog = Catalog([*(pack.oids for pack in stores.packs), others], repository.oid_bytes)
-        self.unread: list[str] | None = None
+        self._asked: Sequence[str] = stores.others
+        self._chosen: list[Flags] | None = None
         unseen = None if seen is None else seen.unseen(self.catalog)
         if seen is not None and unseen is not None:
             self.catalog = Catalog([make_oids(seen.oids), make_oids(unseen)], repository.oid_bytes)
-            self.unread = [row.tobytes().hex() for row in (*unseen, *seen.oids[seen.again])]
+            self._choose(np.concatenate([unseen, seen.oids[seen.again]]))
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only a part of the store is to be read."""
+        return self._chosen is not None
+
+    def _choose(self, rows: Bytes) -> None:
+        """These objects are all that is to be read: blobs from their packs, and git is asked for the rest."""
+        self._chosen = []
+        for pack in self.stores.packs:
+            at = pack.oids.find(rows)
+            here = (at >= 0) & (pack.kinds[at] == BLOB)
+            self._chosen.append(with_bases(at[here], pack.bases))
+            rows = rows[~here]
+        self._asked = [row.tobytes().hex() for row in rows]
 
     @cached_property
     def _forests(self) -> list[Forest]:
-        return [Forest(pack, self.max_bytes, self.watch) for pack in self.stores.packs]
+        packs = self.stores.packs
+        chosen: Sequence[Flags | None] = self._chosen or [None] * len(packs)
+        return [
+            Forest(pack, self.max_bytes, self.watch, part) for pack, part in zip(packs, chosen, strict=True)
+        ]
 
     def shares(self, workers: int) -> list[Share]:
         """All that is to be read, cut so that so many workers are busy to the end; structure comes first."""
-        if self.unread is not None:
-            step = max(_LEAST_ASKED, len(self.unread) // (workers * _SHARES_A_WORKER))
-            return [by_id(self.unread[at : at + step]) for at in range(0, len(self.unread), step)]
-        first = [by_id(self.stores.others)] if self.stores.others else []
+        step = max(_LEAST_ASKED, len(self._asked) // (workers * _SHARES_A_WORKER))
+        first = [by_id(self._asked[at : at + step]) for at in range(0, len(self._asked), step)]
         rest: list[tuple[int, Share]] = []
         for number, forest in enumerate(self._forests):
             weights = forest.totals(forest.pack.sizes)
@@ -92,7 +110,7 @@ class PackReader:
                 first += [share for _, share in self._cut(number, kind, weights, workers)]
             for kind in (BLOB, TREE):
                 rest += self._cut(number, kind, weights, workers)
-            odd = np.nonzero((forest.pack.kinds == 0) & self.stores.fresh[number])[0].astype(np.int32)
+            odd = np.nonzero((forest.pack.kinds == 0) & forest.chosen & self.stores.fresh[number])[0]
             if len(odd):
                 first.append(by_id(self._oids(number, odd.tolist())))
         rest.sort(key=lambda weighed: (not weighed[1].is_structure, -weighed[0]))

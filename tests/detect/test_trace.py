@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscan.delta import encoded
-from leakscan.detect.batch import Searched, batches
+from leakscan.detect.batch import batches
 from leakscan.detect.detect import Detector
 from leakscan.detect.windows import copied_ends, dirty_windows
 from leakscan.finding import Blob, Candidate, Copied, Origin
@@ -168,7 +168,7 @@ def test_only_what_is_new_is_searched(compiled: CompiledRules) -> None:
         Blob(base, Origin("history", blob="a")),
         Blob(content, Origin("history", blob="b"), Copied("a", len(base), encoded(len(base), content, runs))),
     ]
-    (batch,) = batches(blobs, compiled.rules.hit_reach, Searched())
+    (batch,) = batches(blobs, compiled.rules.hit_reach)
     assert batch.searched < len(base) + 3 * compiled.rules.hit_reach
 
 
