@@ -78,5 +78,19 @@ def test_of_a_wide_pattern_the_most_telling_stretch_is_looked_for(pattern: str, 
     assert coarse(pattern).expression == expression
 
 
+@pytest.mark.parametrize(
+    ("pattern", "expression"),
+    [
+        (r"acme[\s\S]{0,99}?[^a-z]sk\W(?P<secret>[0-9a-f]{32})", r"[^a-z]sk[\W][0-9a-f]{32,32}"),
+        (r"acme[\s\S]{0,99}?[^a-z]key(?P<secret>[0-9a-f]{32})", r"acme[\s\S]{0,99}[^a-z]key[0-9a-f]{32,32}"),
+        (r"acme[\s\S]{0,99}?[^a-z]sk(?P<secret>[a-z]{4})", r"acme[\s\S]{0,99}[^a-z]sk[a-z]{4,4}"),
+    ],
+)
+def test_a_short_word_far_behind_another_is_looked_for_alone_where_that_tells_enough(
+    pattern: str, expression: str
+) -> None:
+    assert coarse(pattern).expression == expression
+
+
 def test_what_hyperscan_does_not_know_is_left_to_it_to_refuse() -> None:
     assert coarse("(?P<a>ab)(?P=a)").expression == "(?P<a>ab)(?P=a)"

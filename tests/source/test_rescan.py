@@ -142,6 +142,26 @@ def test_only_what_is_new_is_read_and_what_leaked(repo: Repo, state: Path) -> No
     assert since(repo, state).counts.objects == 3
 
 
+def test_what_leaked_is_read_from_its_pack_with_what_it_is_a_delta_of_and_nothing_else(
+    repo: Repo, state: Path
+) -> None:
+    lines = [f"line {number} of many\n" for number in range(400)]
+    line, token = leak()
+    for number in range(40):
+        lines[10 * number] = f"changed {number}\n"
+        repo.commit({"long.txt": "".join(lines[:200] + [line] * (15 <= number < 25) + lines[200:])})
+    repo.git("repack", "-adfq", "--depth=50")
+    everything = since(repo, state).counts
+    again = since(repo, state)
+    (finding,) = (finding for finding in again.findings if finding.secret.reveal() == token)
+    assert again.counts.objects < everything.objects - 10
+    assert again.counts.commits == 1  # whose message leaked
+    repo.commit({"long.txt": line + "".join(lines)})
+    repo.git("repack", "-adfq", "--depth=50")
+    later = {finding.secret.reveal(): finding.locations for finding in since(repo, state).findings}
+    assert len(later[token]) > len(finding.locations)
+
+
 def test_the_state_holds_no_part_of_a_secret_and_nothing_of_its_surroundings(repo: Repo, state: Path) -> None:
     line, token = leak()
     repo.commit({"a.txt": f"the words before it\n{line}the words behind it\n"}, f"the message\n\n{line}")
