@@ -253,9 +253,11 @@ def _beside_files(
             found += likely(remains, where)
         with tally.watch.during("attribution"):
             tally.describe(past.attribution, found, where)
-        if state is not None and past.learned is not None and not remains.mistaken:
-            learned = past.learned()
-            tally.skipped += placed(state.write(learned), where) if learned else []
+        learn = None if remains.mistaken else past.learned
+        del past  # what knows where things stand is large
+        learned = learn() if learn else None
+        if state is not None and learned is not None:
+            tally.skipped += placed(state.write(learned), where)
     except GitError as error:
         if not where:
             raise
@@ -274,6 +276,7 @@ def _history(
 ) -> Past:
     """The candidates of the whole history, and who knows where they stand."""
     from leakscan.git.attribution import Attribution
+    from leakscan.git.graph import CommitGraph
     from leakscan.harvest import ShareWork
     from leakscan.past import Past, read_past
     from leakscan.source.history import HistorySource
@@ -287,7 +290,11 @@ def _history(
     seen = known.seen if known else None
     with tally.watch.during("indexes of packs"):
         work = ShareWork(repository, detector, options.max_bytes, seen, options.profile)
-    past = read_past(repository, work, _processes(options), known, state is not None, tally.add, tally.watch)
+    graph, trees = (known.graph, [known.trees]) if known and work.reader.seen else (CommitGraph(), [])
+    del known, seen  # or trees would stay when they are used up
+    past = read_past(
+        repository, work, _processes(options), graph, trees, state is not None, tally.add, tally.watch
+    )
     tally.incomplete += placed(past.incomplete, where)
     tally.skipped += placed(past.skipped, where)
     return past

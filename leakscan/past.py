@@ -53,20 +53,17 @@ def read_past(
     repository: Repository,
     work: ShareWork,
     processes: int,
-    known: Known | None,
+    graph: CommitGraph,
+    trees: list[TreeChanges],
     learn: bool,
     count: Callable[[Harvest], None],
     watch: Stopwatch,
 ) -> Past:
-    """Reads what is to be read, and joins it with what was ``known`` before; ``count`` gets each share.
+    """Reads what is to be read, and joins it with what is known before; ``count`` gets each share.
 
+    ``graph`` and ``trees`` are what commits and trees say that are not read again; ``trees`` is used up.
     ``learn`` says that the next scan shall know what this one learns.
     """
-    reader = work.reader
-    if not reader.is_partial:  # everything is read
-        known = None
-    graph = known.graph if known else CommitGraph()
-    trees = [known.trees] if known else []
     found, gaps, skipped = list[Candidate](), list[Gap](), list[Gap]()
     again, damaged = set[str](), False
     structure: Beside[_Structure] | None = None
@@ -88,7 +85,7 @@ def read_past(
     attribution = Attribution(repository, graph, told.history.introductions)
     # What is damaged is named only where its pack is read: such a history is read whole each time.
     keep = learn and not damaged
-    learned = partial(_learned, told.trees, graph, again, known) if keep else None
+    learned = partial(_learned, told.trees, graph, again, work.reader.seen) if keep else None
     return Past(attribution, found, shortened(gaps + told.missing), shortened(skipped), learned)
 
 
@@ -113,13 +110,13 @@ def _structure(
     return _Structure(index, history, missing)
 
 
-def _learned(index: TreeIndex, graph: CommitGraph, again: set[str], known: Known | None) -> Known | None:
-    """What the next scan need not read."""
+def _learned(index: TreeIndex, graph: CommitGraph, again: set[str], known: Seen | None) -> Known | None:
+    """What the next scan need not read; None where that is what is known already."""
     numbers = np.sort(index.catalog.numbers(again))
     if known is None:
         seen = Seen(index.catalog.rows, numbers, len(index.catalog))
-    elif len(index.catalog) == len(known.seen.oids) and np.array_equal(numbers, known.seen.again):
+    elif len(index.catalog) == len(known.oids) and np.array_equal(numbers, known.again):
         return None
     else:
-        seen = Seen(index.catalog.rows, numbers, known.seen.whole)
+        seen = Seen(index.catalog.rows, numbers, known.whole)
     return Known(seen, graph, index.changes())

@@ -52,8 +52,8 @@ class Share(NamedTuple):
 class PackReader:
     """An open repository, of which any share can be read; the same one serves many processes.
 
-    Where an earlier scan has ``seen`` most of it, only the rest ``is_partial``, and read with what it is a
-    delta of.
+    Where an earlier scan has ``seen`` most of it, only the rest is read, with what it is a delta of. ``seen``
+    is None where everything is.
     """
 
     def __init__(
@@ -72,14 +72,10 @@ class PackReader:
         self._asked: Sequence[str] = stores.others
         self._chosen: list[Flags] | None = None
         unseen = None if seen is None else seen.unseen(self.catalog)
+        self.seen = None if unseen is None else seen
         if seen is not None and unseen is not None:
             self.catalog = Catalog([make_oids(seen.oids), make_oids(unseen)], repository.oid_bytes)
             self._choose(np.concatenate([unseen, seen.oids[seen.again]]))
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether only a part of the store is to be read."""
-        return self._chosen is not None
 
     def _choose(self, rows: Bytes) -> None:
         """These objects are all that is to be read: blobs from their packs, and git is asked for the rest."""

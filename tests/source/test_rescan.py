@@ -230,6 +230,7 @@ def test_several_processes_rescan_as_one_does(
     for number in range(6):
         repo.commit({f"{number}/new.txt": leak()[0]})
     assert len(since(repo, state, jobs=3).findings) == 8
+    assert report(full(repo, Options(jobs=3))) == report(full(repo, Options(engine="reference")))
 
 
 def test_what_could_not_be_read_is_tried_again(repo: Repo, state: Path) -> None:
