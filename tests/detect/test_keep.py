@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from pathlib import Path
 
 from leakscan.delta import encoded
 from leakscan.detect.detect import Detector
@@ -50,3 +51,22 @@ def test_the_other_half_of_a_pair_is_seen_where_it_comes_later_and_far_from_it()
     detector = Detector(compiled_rules(), keep=lambda candidate: candidate.rule == pair)
     found = [(candidate.origin.blob, candidate.secret.reveal()) for candidate in detector.detect(blobs)]
     assert found == [("b", secret)]
+
+
+def test_what_another_match_hid_is_seen_where_that_one_goes(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    fields = "title: x, provider: Acme, severity: high, kind: token"
+    rules.write_text(
+        f"""rules:
+        - {{id: outer, {fields}, pattern: 'outer-begins(?P<secret>[^#]{{40,480}})#outer-ends', examples: []}}
+        - {{id: inner, {fields}, pattern: 'inner-(?P<secret>[a-f]{{16}})', examples: []}}
+        """
+    )
+    detector = Detector(compiled_rules([rules]), keep=lambda candidate: candidate.rule == "inner")
+    inner, filler = "".join(random.choices("abcdef", k=16)), ".\n" * 210
+    first = f"outer-begins\ninner-{inner}\n{filler}".encode()
+    base, content = first + b"#outer-ends\n", first + b"it does not\n"
+    copied = Copied("a", len(base), encoded(len(base), content, [0, len(first), 0]))
+    blobs = [Blob(base, Origin("history", blob="a")), Blob(content, Origin("history", blob="b"), copied)]
+    found = [(candidate.origin.blob, candidate.secret.reveal()) for candidate in detector.detect(blobs)]
+    assert found == [("b", inner)]
