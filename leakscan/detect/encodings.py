@@ -271,17 +271,28 @@ _URL = re.compile(rb"[A-Za-z0-9%._~:/?#\[\]@!$&()*+,;=-]*")
 _WORD = re.compile(rb"""[^\s"'`<>]*""")
 _PERCENTS = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 _ESCAPES = re.compile(rb"(?:\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}))+")
+_LONGEST_ESCAPE = len(r"\u0041")
+
+# No text holds these, and of what is compressed every ninth byte is one.
+_CONTROL = re.compile(rb"\\(?:x|u00)(?:0[0-8bBcCeEfF]|1[0-9A-Fa-f]|7[fF])")
+_CONTROL_BACKWARDS = re.compile(rb"(?:[0-8bBcCeEfF]0|[0-9A-Fa-f]1|[fF]7)(?:x|00u)\\")
 
 
 def _sparse(text: bytes, name: str, start: int, floor: int) -> Run | None:
     """The word around an escape, in which most characters may stand for themselves."""
-    word, escapes = (_URL, _PERCENTS) if name == "percent" else (_WORD, _ESCAPES)
-    first = max(floor, start - _SPARSE)
+    first, limit = max(floor, start - _SPARSE), start + _SPARSE
+    word, escapes, mark = _URL, _PERCENTS, b"%"
+    if name == "escapes":
+        word, escapes, mark = _WORD, _ESCAPES, b"\\"
+        first, limit = _between_controls(text, start, first, limit)
     lead = word.match(text[first:start][::-1])
-    tail = word.match(text, start, start + _SPARSE)
+    tail = word.match(text, start, limit)
     assert lead is not None
     assert tail is not None
     low, high = start - lead.end(), tail.end()
+    if high == start + _SPARSE:  # cut, but not within an escape
+        last = text.rfind(mark, high - _LONGEST_ESCAPE + 1, high)
+        high = high if last < 0 else last
     parts, at = list[Part](), low
     for found in escapes.finditer(text, low, high):
         parts.append(Part(text[at : found.start()], at, found.start(), 1, 1))
@@ -289,6 +300,21 @@ def _sparse(text: bytes, name: str, start: int, floor: int) -> Run | None:
         at = found.end()
     parts.append(Part(text[at:high], at, high, 1, 1))
     return Run(low, high, parts, (name,)) if len(parts) > 1 else None
+
+
+def _between_controls(text: bytes, start: int, first: int, limit: int) -> tuple[int, int]:
+    """From the last escaped control character before ``start``, with it, to the first one behind it."""
+    before = _CONTROL_BACKWARDS.search(text[first:start][::-1])
+    after = _CONTROL.search(text, start, limit)
+    return start - before.end() if before else first, after.end() if after else limit
+
+
+def goes_on(text: bytes, run: Run) -> bool:
+    """Whether escapes were cut off behind the run, whose rest begins nowhere else."""
+    at = run.end
+    if run.encoding != ("escapes",) or not _ESCAPES.match(text, at, at + _LONGEST_ESCAPE):
+        return False
+    return not _CONTROL_BACKWARDS.match(text[max(0, at - _LONGEST_ESCAPE) : at][::-1])
 
 
 def _percents(found: re.Match[bytes]) -> Iterator[Part]:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from leakscan.detect.encodings import Part, Run, run_at
+from leakscan.detect.encodings import Part, Run, goes_on, run_at
 
 AROUND = 2048
 """How much is read before and behind a run, in bytes: as far as a pair may be apart."""
@@ -70,13 +70,13 @@ def runs_in(text: bytes, starts: Sequence[Start]) -> list[Run]:
         if start < end or (start < opaque and name == "base64"):
             continue
         run = run_at(text, name, start, end)
-        if run is None:
-            continue
-        if not run.parts:
+        if run is not None and not run.parts:
             opaque = run.end
             continue
-        found.append(run)
-        end = run.end
+        while run is not None and len(found) <= MAX_RUNS:
+            found.append(run)
+            end = run.end
+            run = run_at(text, name, end, end) if goes_on(text, run) else None
         if len(found) > MAX_RUNS:
             break
     return found

