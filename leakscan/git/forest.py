@@ -166,7 +166,7 @@ class Forest:
             if end - start <= _SMALL:
                 found = self._inflate(packed, 15, size or 1)
             else:
-                found = zlib.decompressobj().decompress(packed, size + 1)
+                found = isal_zlib.decompressobj().decompress(packed, size + 1)
         except (isal_zlib.error, zlib.error) as error:  # type: ignore[misc]  # its stub has no class
             raise EntryError(str(error)) from None
         if len(found) != size:
