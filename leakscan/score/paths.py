@@ -60,6 +60,7 @@ def path_features(path: str | None, candidate: Candidate, rule: Rule) -> list[Fe
     """What the path says against a candidate."""
     if path is None:
         return []
+    path = path.replace("!", "/")  # a place in an archive is judged as it would be unpacked
     text = rule.kind == "generic" and _TEXT.match(candidate.secret.raw) is not None
     found = list(_class_features(path, rule.kind, text))
     if rule.kind == "generic":

@@ -24,7 +24,17 @@ def test_a_name_that_ends_like_a_test_is_none(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["tests/db.py", "db_test.py", "db.spec.py", "it/db.py", "DbTest.py", "DbIT.py", "test.py", "dbtests.py"],
+    [
+        "tests/db.py",
+        "db_test.py",
+        "db.spec.py",
+        "it/db.py",
+        "DbTest.py",
+        "DbIT.py",
+        "test.py",
+        "dbtests.py",
+        "a.zip!test/db.py",
+    ],
 )
 def test_a_test_is_one(path: str) -> None:
     assert is_test(path)
@@ -41,6 +51,7 @@ def test_a_test_is_one(path: str) -> None:
         "app/src/main/res/values-sv/strings.xml",
         "App/de.lproj/Main.strings",
         "po/fi.po",
+        "extensions/viewer.xpi!locale/ach/viewer.properties",
     ],
 )
 def test_a_word_in_a_translation_is_no_password(path: str) -> None:
