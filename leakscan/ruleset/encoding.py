@@ -66,9 +66,9 @@ _FOR_HTML = r"[A-Za-z0-9]\\u00(?:2[6-7BbDdFf]|3[CcDdEe]|5[Ff])[A-Za-z0-9]"
 # An escape that stands for a printable character of ASCII or a line end, for another byte, and for another
 # character. Its sign is in a class: Hyperscan then follows up all of a row at once, and not each sign in it,
 # which takes four times as long where a program holds a file in this form.
-_TEXT = "(?:[2-7][0-9A-Fa-f]|0[9AaDd])"
+_TEXT = "(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]|0[9AaDd])"
 _SAYS = rf"[\\/][ux](?:00)?{_TEXT}"
-_SAYS_NOT = r"[\\/][ux](?:00)?(?:[189A-Fa-f][0-9A-Fa-f]|0[0-8BbCcEeFf])"
+_SAYS_NOT = r"[\\/][ux](?:00)?(?:[189A-Fa-f][0-9A-Fa-f]|7[Ff]|0[0-8BbCcEeFf])"
 _BEYOND = r"\\u(?:0[1-9A-Fa-f]|[1-9A-Fa-f][0-9A-Fa-f])[0-9A-Fa-f]{2}"
 
 # Four in a row are enough where escapes begin or end. Within more of them, such as what is compressed, chance

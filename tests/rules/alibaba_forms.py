@@ -256,7 +256,6 @@ LOOK_ALIKES: dict[str, str] = {
     "UUID": "aliyun_request_id: «hex:8»-«hex:4»-«hex:4»-«hex:4»-«hex:12»\n",
     "STS placeholder": '{"AccessKeyId": "STS.L4aB******************", "AccessKeySecret": "****", "SecurityToken": "CAIS***"}\n',
     "STS words": '{"AccessKeyId": "STS.yourTemporaryAccessKeyId", "SecurityToken": "CAISyourSecurityToken"}\n',
-    "token without its frame": "SecurityToken: CAIS«base64:600»\n",
     "signed link that ran out": "https://b.oss-cn-hangzhou.aliyuncs.com/a?Expires=1546300800&OSSAccessKeyId=TMP.«base58:94»&Signature=«alnum:27»%3D\n",
     "Model Studio placeholder": "DASHSCOPE_API_KEY=sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
     "Model Studio variable": 'api_key=os.getenv("DASHSCOPE_API_KEY"), base_url="https://dashscope.aliyuncs.com/compatible-mode/v1"\n',

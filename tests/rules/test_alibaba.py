@@ -140,9 +140,14 @@ def test_a_security_token_in_a_url_is_found() -> None:
     ]
 
 
-def test_a_damaged_security_token_is_not_reported() -> None:
+def test_a_damaged_security_token_is_at_most_anyones() -> None:
     token = sts_token(random.Random("damaged"))
-    assert scan(f"token: {token[:300]}{token[304:]}\n") == []
+    assert [found.rule for found in scan(f"token: {token[:300]}{token[304:]}\n")] == ["generic-secret"]
+
+
+def test_what_has_not_the_frame_of_a_security_token_is_at_most_anyones() -> None:
+    text, _ = fresh("SecurityToken: CAIS«base64:600»\n", "no security token")
+    assert [found.rule for found in scan(text)] == ["generic-secret"]
 
 
 def test_every_rule_has_advice_and_references() -> None:
