@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -167,7 +166,7 @@ class Forest:
                 found = self._inflate(packed, 15, size or 1)
             else:
                 found = isal_zlib.decompressobj().decompress(packed, size + 1)
-        except (isal_zlib.error, zlib.error) as error:  # type: ignore[misc]  # its stub has no class
+        except isal_zlib.error as error:  # type: ignore[misc]  # its stub has no class
             raise EntryError(str(error)) from None
         if len(found) != size:
             raise EntryError("of another size than announced")
